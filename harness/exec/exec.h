@@ -1,0 +1,301 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The contract between workloads and execution models.
+ *
+ * A workload talks to the world only through the verbs below, so that one
+ * source runs as GIL threads, as cooperative tasks and as GIL-free threads.
+ * Its loop is the same machine code under every model: `exec_safepoint` and
+ * `exec_progress` are inline and know no model; every other verb is one
+ * out-of-line call through `ops`. `exec_yield` tests one bit: where the model
+ * keeps a ready ring it switches inline to the ring's head.
+ *
+ * All verbs are called on the task's own stack by the task itself. Verbs that
+ * can fail return a negative errno. `errno` itself is not kept.
+ *
+ * The breaker word of a task:
+ *
+ *   bit          set by                        cleared by      seen stale?
+ *   EXEC_STOP    controller, at the run's end  nobody          yes: until the
+ *                                                              next safepoint
+ *   EXEC_DROP    a waiter of the lock policy,  the holder or   yes: polled
+ *                in the holder's word          taker (policy)  relaxed
+ *   EXEC_POLL    the model, before the task    nobody          no
+ *                starts: this policy wants to
+ *                act at every safepoint
+ *
+ * The word is advice; all state it stands for is protected by the lock policy
+ * itself, which is why a relaxed load is enough at the safepoint.
+ */
+#pragma once
+
+#include "harness/base/cacheline.h"
+#include "harness/base/clock.h"
+#include "harness/exec/stack_switch.h"
+#include "harness/measure/hist.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <sys/types.h>
+
+struct exec;
+struct exec_child;
+struct exec_event;
+
+enum {
+    EXEC_STOP = 1u << 0,
+    EXEC_DROP = 1u << 1,
+    EXEC_POLL = 1u << 2,
+};
+
+/* How a cooperative model runs a call that blocks; threads ignore it. */
+enum exec_via {
+    EXEC_INLINE,   /* on the loop's thread, which stalls meanwhile */
+    EXEC_EXECUTOR, /* on a thread of the executor's pool */
+};
+
+/* The phases of a run, in this order; see harness/cell/life.h. */
+enum exec_phase {
+    EXEC_WARM_UP,
+    EXEC_MEASURE,
+    EXEC_DRAIN,
+};
+
+typedef void exec_fn(struct exec *ex, void *arg);
+
+struct exec_ops {
+    bool (*safepoint)(struct exec *ex);
+    void (*yield)(struct exec *ex);
+    int (*spawn)(struct exec *ex, exec_fn *fn, void *arg,
+                 struct exec_child **ret);
+    void (*join)(struct exec *ex, struct exec_child *child);
+    void (*sleep_until)(struct exec *ex, uint64_t deadline_ns);
+    ssize_t (*read)(struct exec *ex, int fd, void *data, size_t size);
+    ssize_t (*write)(struct exec *ex, int fd, const void *data, size_t size);
+    ssize_t (*recv)(struct exec *ex, int fd, void *data, size_t size);
+    ssize_t (*send)(struct exec *ex, int fd, const void *data, size_t size);
+    int (*accept)(struct exec *ex, int fd);
+    void (*close)(struct exec *ex, int fd);
+    void (*blocking)(struct exec *ex, void (*fn)(void *), void *arg,
+                     enum exec_via via);
+    void (*detached)(struct exec *ex, void (*fn)(void *), void *arg);
+    void (*wait)(struct exec *ex, struct exec_event *event);
+    void (*wake)(struct exec *ex, struct exec_event *event);
+};
+
+/*
+ * A FIFO of ready tasks, used by models that switch in user space. Only the
+ * thread that runs the tasks touches it.
+ */
+struct exec_ring {
+    struct exec *head;
+    struct exec *tail;
+    uint64_t budget;  /* tasks left in this iteration's snapshot */
+    uint64_t yields;  /* switches made by exec_yield and parking */
+    struct exec *current;
+    struct stack_context loop; /* where the loop itself waits */
+};
+
+/*
+ * One task. Written by its own task, except for the breaker word. `steps` is
+ * read by the controller at slice edges (relaxed: a slice edge is not an
+ * instant for the tasks either; the clock is read next to it).
+ */
+struct exec {
+    _Atomic uint32_t breaker;
+    uint32_t index;         /* 0 .. number of tasks - 1 */
+    _Atomic uint64_t steps; /* finished so far, warm-up included */
+    const struct exec_ops *ops;
+    struct exec_ring *ring; /* NULL: yield goes through ops */
+    struct exec *next;      /* in the ring */
+    struct stack_context context;
+    struct hist *hist;              /* of the OS thread that runs the task */
+    const _Atomic uint32_t *phase;  /* enum exec_phase, shared by the run */
+} __attribute__((aligned(CACHELINE)));
+
+/* A binary semaphore with at most one waiter at a time; zero = not set. */
+struct exec_event {
+    _Atomic uint32_t state;        /* 0 clear, 1 set, 2 clear with a waiter */
+    _Atomic(struct exec *) waiter; /* cooperative models only */
+};
+
+/*
+ * Polls the breaker. True: go on. False: the run is over, return soon.
+ * Cost when nobody asks: one relaxed load and one predicted branch.
+ */
+static inline bool exec_safepoint(struct exec *ex)
+{
+    if (likely(atomic_load_explicit(&ex->breaker, memory_order_relaxed) == 0)) {
+        return true;
+    }
+    return ex->ops->safepoint(ex);
+}
+
+/* True once the run is over; for loops that are not at a safepoint. */
+static inline bool exec_stopping(const struct exec *ex)
+{
+    return (atomic_load_explicit(&ex->breaker, memory_order_relaxed) &
+            EXEC_STOP) != 0;
+}
+
+/* Publishes the number of steps this task has finished since its start. */
+static inline void exec_progress(struct exec *ex, uint64_t steps)
+{
+    atomic_store_explicit(&ex->steps, steps, memory_order_relaxed);
+}
+
+static inline uint64_t exec_steps(const struct exec *ex)
+{
+    return atomic_load_explicit(&ex->steps, memory_order_relaxed);
+}
+
+/* True while latencies count: between warm-up and drain. */
+static inline bool exec_measuring(const struct exec *ex)
+{
+    return atomic_load_explicit(ex->phase, memory_order_relaxed) ==
+           EXEC_MEASURE;
+}
+
+/* Records one latency, if the run is in its measuring phase. */
+static inline void exec_record(struct exec *ex, uint64_t latency_ns)
+{
+    if (exec_measuring(ex)) {
+        hist_record(ex->hist, latency_ns);
+    }
+}
+
+static inline void exec_ring_push(struct exec_ring *ring, struct exec *ex)
+{
+    ex->next = NULL;
+    if (ring->head) {
+        ring->tail->next = ex;
+    } else {
+        ring->head = ex;
+    }
+    ring->tail = ex;
+}
+
+/* Takes the head off a ring that is not empty. */
+static inline struct exec *exec_ring_pop(struct exec_ring *ring)
+{
+    struct exec *ex = ring->head;
+    ring->head = ex->next;
+    return ex;
+}
+
+/*
+ * Leaves the running task and goes on with the ring's head, or with the loop
+ * when this iteration's snapshot is used up. The caller has put `ex` where
+ * somebody will find it again.
+ */
+static inline void exec_ring_leave(struct exec_ring *ring, struct exec *ex)
+{
+    ring->yields++;
+    if (likely(ring->budget > 0)) {
+        ring->budget--;
+        struct exec *next = exec_ring_pop(ring);
+        ring->current = next;
+        if (next != ex) {
+            stack_switch(&ex->context, &next->context);
+        }
+    } else {
+        ring->current = NULL;
+        stack_switch(&ex->context, &ring->loop);
+    }
+}
+
+/* Gives way to whoever is ready. */
+static inline void exec_yield(struct exec *ex)
+{
+    struct exec_ring *ring = ex->ring;
+    if (ring) {
+        exec_ring_push(ring, ex);
+        exec_ring_leave(ring, ex);
+    } else {
+        ex->ops->yield(ex);
+    }
+}
+
+/* Starts fn(child, arg) as a new task; -EAGAIN when no more can be made. */
+static inline int exec_spawn(struct exec *ex, exec_fn *fn, void *arg,
+                             struct exec_child **ret)
+{
+    return ex->ops->spawn(ex, fn, arg, ret);
+}
+
+/* Waits for a spawned task and frees it. Each child is joined once. */
+static inline void exec_join(struct exec *ex, struct exec_child *child)
+{
+    ex->ops->join(ex, child);
+}
+
+/* Sleeps until a time on clock_now_ns(); never returns early. */
+static inline void exec_sleep_until(struct exec *ex, uint64_t deadline_ns)
+{
+    ex->ops->sleep_until(ex, deadline_ns);
+}
+
+/* As read(2) and write(2), on pipes; a short count is possible. */
+static inline ssize_t exec_read(struct exec *ex, int fd, void *data,
+                                size_t size)
+{
+    return ex->ops->read(ex, fd, data, size);
+}
+
+static inline ssize_t exec_write(struct exec *ex, int fd, const void *data,
+                                 size_t size)
+{
+    return ex->ops->write(ex, fd, data, size);
+}
+
+/* As recv(2) and send(2) without SIGPIPE, on sockets. */
+static inline ssize_t exec_recv(struct exec *ex, int fd, void *data,
+                                size_t size)
+{
+    return ex->ops->recv(ex, fd, data, size);
+}
+
+static inline ssize_t exec_send(struct exec *ex, int fd, const void *data,
+                                size_t size)
+{
+    return ex->ops->send(ex, fd, data, size);
+}
+
+/* The next connection of a listening socket: a descriptor. */
+static inline int exec_accept(struct exec *ex, int fd)
+{
+    return ex->ops->accept(ex, fd);
+}
+
+/* Closes a descriptor that was used with a verb above. */
+static inline void exec_close(struct exec *ex, int fd)
+{
+    ex->ops->close(ex, fd);
+}
+
+/* Runs fn(arg), foreign code that only blocks: detached from the lock, or
+ * as `via` says on an event loop. Returns when it has returned. */
+static inline void exec_blocking(struct exec *ex, void (*fn)(void *), void *arg,
+                                 enum exec_via via)
+{
+    ex->ops->blocking(ex, fn, arg, via);
+}
+
+/* Runs fn(arg), native code that computes and lets the lock go meanwhile. */
+static inline void exec_detached(struct exec *ex, void (*fn)(void *), void *arg)
+{
+    ex->ops->detached(ex, fn, arg);
+}
+
+/* Waits until the event is set and clears it. */
+static inline void exec_wait(struct exec *ex, struct exec_event *event)
+{
+    ex->ops->wait(ex, event);
+}
+
+/* Sets the event and wakes its waiter. Any task of the run may call it. */
+static inline void exec_wake(struct exec *ex, struct exec_event *event)
+{
+    ex->ops->wake(ex, event);
+}

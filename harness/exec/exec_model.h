@@ -1,0 +1,82 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An execution model: one `const struct exec_model exec_model_NAME` in
+ * runtime/models/NAME.c. It knows how to make tasks, bind them, and serve
+ * the verbs of exec.h; it knows no workload.
+ *
+ * Calls come from the controller (the main thread of the cell's process):
+ * create -> start -> (run) -> stop -> join -> statistics -> destroy.
+ */
+#pragma once
+
+#include "harness/base/diag.h"
+#include "harness/exec/exec.h"
+#include "harness/exec/unit.h"
+
+#define PU_UNBOUND (-1)
+
+struct exec_setup {
+    const struct params *params;
+    const struct unit *lock; /* a lock policy, for models that take one */
+    size_t tasks;
+    const int *pus;  /* by task: OS index of its PU, or PU_UNBOUND */
+    const _Atomic uint32_t *phase;
+    /* Runs task `ex->index` to its end, on the task's own stack. */
+    void (*entry)(struct exec *ex, void *arg);
+    /* Runs first on the task's own thread, once it is bound and before any
+     * task starts: allocates what the task will touch. */
+    void (*first_touch)(size_t index, void *arg);
+    void *arg;
+};
+
+/* An OS thread that ran tasks, for the per-thread figures. */
+struct exec_thread {
+    pid_t tid;
+    int pu;
+    struct hist *hist;
+};
+
+/* Counters of the lock, summed over its users; zero where there is none. */
+struct exec_lock_stats {
+    uint64_t acquisitions;
+    uint64_t contended; /* acquisitions that had to wait */
+    uint64_t switches;  /* the new holder is not the last one */
+    uint64_t forced;    /* hand-overs that a drop request brought about */
+    uint64_t wait_ns;   /* spent waiting, summed over waiters */
+    uint64_t hold_ns;   /* of the sampled holds */
+    uint64_t hold_samples;
+};
+
+struct exec_stats {
+    bool has_lock;
+    struct exec_lock_stats lock;
+    uint64_t task_switches; /* in user space (cooperative models) */
+    uint64_t loop_iterations;
+    uint64_t executor_jobs;
+};
+
+struct exec_run; /* each model has its own */
+
+struct exec_model {
+    struct unit unit;
+    bool takes_lock; /* --lock concerns it */
+    bool polls_stop_only; /* a computing task is never asked to give way */
+
+    /* Makes the run; nothing runs yet. -EAGAIN: not that many tasks. */
+    int (*create)(const struct exec_setup *setup, struct exec_run **ret,
+                  struct diag *diag);
+    /* Makes all threads and stacks, binds them, calls first_touch, waits
+     * until all are ready. `execs[i]` is task i from here on. */
+    int (*start)(struct exec_run *run, struct exec **execs, struct diag *diag);
+    /* Lets them all go at once. */
+    void (*go)(struct exec_run *run);
+    /* Sets EXEC_STOP in every task's breaker. */
+    void (*stop)(struct exec_run *run);
+    /* Waits until every task has returned. */
+    void (*join)(struct exec_run *run);
+    /* May be called while the tasks run: a snapshot, not an instant. */
+    void (*stats)(struct exec_run *run, struct exec_stats *ret);
+    /* The OS threads that run tasks, valid from start until destroy. */
+    size_t (*threads)(struct exec_run *run, const struct exec_thread **ret);
+    void (*destroy)(struct exec_run *run);
+};

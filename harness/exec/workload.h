@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A workload: one `const struct workload workload_NAME` in workloads/NAME.c.
+ *
+ * The life of a run, all in one fresh process (see harness/cell/life.h):
+ *
+ *   prepare(run)            main thread, before any task exists, bound to the
+ *                           first place; may make descriptors, inputs and the
+ *                           load generator
+ *   per task: main or step  on the task's own stack, with the model's exec
+ *   verify(run)             main thread, after all tasks returned
+ *   cleanup(run)            main thread, also after a failure of the above
+ *
+ * A workload starts no threads, prints nothing and reads no clock but for a
+ * latency. Two runs with the same parameters do the same work.
+ */
+#pragma once
+
+#include "harness/base/diag.h"
+#include "harness/exec/exec.h"
+#include "harness/exec/unit.h"
+
+enum workload_class {
+    WORKLOAD_CPU,
+    WORKLOAD_IO,
+    WORKLOAD_MIXED,
+    WORKLOAD_MICRO,
+};
+
+/* Where the load generator, a process of its own, runs. */
+enum workload_generator {
+    GENERATOR_NONE,
+    GENERATOR_LAST_PU, /* the last allowed PU if there are two or more */
+    GENERATOR_SPARE_PU, /* a PU without a task from 3 PUs on, else the first */
+};
+
+struct load; /* harness/load/load.h */
+
+/* What a workload sees of the run. The core allocates all of it. */
+struct workload_run {
+    const struct params *params;
+    size_t tasks;       /* primary tasks: indices 0 .. tasks-1 */
+    size_t background;  /* background tasks: indices tasks .. */
+    void *state;        /* workload->state_size bytes, zeroed */
+    void **task_state;  /* per task: workload->task_size bytes, zeroed */
+    int generator_pu;   /* OS index, or -1: not bound */
+    struct load *load;  /* made by prepare with load_start(), or NULL */
+    struct exec **execs; /* by index; NULL before the tasks exist */
+};
+
+struct workload {
+    struct unit unit;
+    enum workload_class class;
+    unsigned version;      /* grows whenever the work changes */
+    const char *step_name; /* what one step is */
+    size_t state_size;
+    size_t task_size;
+    enum workload_generator generator;
+
+    /* Number of background tasks beside the primary ones; NULL: none. */
+    size_t (*background)(const struct params *params);
+    /* Why this combination cannot run, or NULL. Optional. */
+    const char *(*unsupported)(const struct params *params, size_t tasks,
+                               const char *model);
+    int (*prepare)(struct workload_run *run, struct diag *diag); /* optional */
+    /* Exactly one of the two. `main` owns its loop: it runs until
+     * exec_safepoint() says stop and publishes exec_progress(). `step` does
+     * one step; the core loops, counts and polls. A negative errno from
+     * `step` ends the task and fails the cell. */
+    void (*main)(struct exec *ex, struct workload_run *run);
+    int (*step)(struct exec *ex, struct workload_run *run);
+    /* Proves that the work was done; -EBADMSG with the reason if not. */
+    int (*verify)(struct workload_run *run, struct diag *diag);
+    void (*cleanup)(struct workload_run *run); /* optional */
+};
+
+/* The private state of the calling task. */
+static inline void *workload_task(const struct workload_run *run,
+                                  const struct exec *ex)
+{
+    return run->task_state[ex->index];
+}
+
+/* Steps finished by task `index`, warm-up and drain included; for verify. */
+static inline uint64_t workload_steps(const struct workload_run *run,
+                                      size_t index)
+{
+    return exec_steps(run->execs[index]);
+}

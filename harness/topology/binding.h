@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Binding inside a cell's process. A cell has a budget of a few milliseconds,
+ * so what is loaded here is the least hwloc needs to bind a thread.
+ */
+#pragma once
+
+#include "harness/base/diag.h"
+
+/* Call once, before any other of these; cheap (see docs/method.md). */
+int binding_init(struct diag *diag);
+void binding_deinit(void);
+
+/* Binds the calling thread to a PU (OS index), strictly. */
+int binding_bind(int pu, struct diag *diag);
+
+/* Frees the calling thread: all PUs the process was given at init. */
+int binding_unbind(struct diag *diag);
