@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * One repetition of a cell: what its process measured, as plain C. The cell's
+ * life (harness/cell/life.c) fills it, repetition_to_json() makes the object
+ * that stands in the cell protocol and, with `order` and `overhead_s` set by
+ * the runner, in the result document.
+ *
+ * All counters are over the measured window, from the first slice's begin to
+ * the last slice's end, of the cell's process without its load generator.
+ */
+#pragma once
+
+#include "harness/exec/exec_model.h"
+#include "harness/measure/hist.h"
+#include "harness/measure/noise.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/* Up to this many tasks or threads are listed one by one. */
+#define REPETITION_LISTED 64
+
+struct repetition_slice {
+    double duration_s;
+    uint64_t steps;            /* of the primary tasks */
+    uint64_t background_steps; /* only if repetition.has_background */
+    double cpu_s;              /* of the process */
+    struct noise noise;        /* noise_between() the slice's edges */
+};
+
+struct repetition_thread {
+    int pu; /* OS index, or PU_UNBOUND */
+    double cpu_s;
+    uint64_t voluntary; /* context switches */
+    uint64_t involuntary;
+};
+
+/* Counters of the event loop (cooperative models). */
+struct repetition_loop {
+    uint64_t switches;
+    uint64_t iterations;
+    uint64_t executor_jobs;
+};
+
+struct repetition {
+    const struct repetition_slice *slices; /* n_slices > 0 */
+    size_t n_slices;
+    bool has_background; /* the cell has background tasks */
+    double cpu_s;
+    double wall_s;
+
+    const uint64_t *task_steps; /* by primary task */
+    size_t n_tasks;
+
+    uint64_t voluntary; /* context switches, all threads */
+    uint64_t involuntary;
+    const struct repetition_thread *threads; /* that run tasks */
+    size_t n_threads;
+
+    const struct exec_lock_stats *lock; /* NULL: the cell has no lock */
+    const struct repetition_loop *loop; /* NULL: there is no loop */
+
+    /* Merged over the threads. NULL or empty: the document says null. */
+    const struct hist *latency;
+    const struct hist *service; /* from the actual send (open loop) */
+
+    uint64_t rss_bytes;        /* with all tasks live */
+    double rss_bytes_per_task; /* negative: not known */
+};
+
+/*
+ * The repetition as it stands in the document, `order` 0 and `overhead_s`
+ * null. Reals are rounded to 9 significant digits, which is more than a clock
+ * can tell and keeps a document short. Numbers that are no numbers become
+ * null. The caller owns the result; never NULL.
+ */
+json_t *repetition_to_json(const struct repetition *repetition);
+
+/* A repetition without measurements: `status` is "failed" or "timeout". */
+json_t *repetition_lost_to_json(const char *status, const char *reason);
+
+/* What only the runner knows: the position in the run's random order, and the
+ * life of the process beyond warm-up and slices in seconds (negative: null).
+ */
+void repetition_set_run(json_t *repetition, uint64_t order, double overhead_s);
+
+/* The histogram object of a document ("latency_ns"), or null when empty. */
+json_t *repetition_hist_to_json(const struct hist *hist);
+
+/* Adds the buckets and the maximum of such an object to `into`; null adds
+ * nothing. -EINVAL: a bucket that no histogram has. */
+int repetition_hist_from_json(const json_t *json, struct hist *into);
