@@ -14,8 +14,8 @@ extern const struct command *const registry_commands[];
 
 /* A family seen as units: "workloads", "models", "locks". */
 struct registry_family {
-    const char *name;     /* plural, as in `list workloads` */
-    const char *singular; /* as in --workload */
+    const char *name;                /* plural, as in `list workloads` */
+    const char *singular;            /* as in --workload */
     const struct unit *const *units; /* NULL-ended */
     size_t n;
 };

@@ -21,8 +21,9 @@ __attribute__((format(printf, 3, 4))) int diag_set(struct diag *diag, int code,
                                                    const char *format, ...);
 
 /* Puts "PREFIX: " in front of what `diag` says. Returns `code`. */
-__attribute__((format(printf, 3, 4))) int
-diag_prefix(struct diag *diag, int code, const char *format, ...);
+__attribute__((format(printf, 3, 4))) int diag_prefix(struct diag *diag,
+                                                      int code,
+                                                      const char *format, ...);
 
 /* Replaces control characters by '?', so that data cannot forge a line. */
 void diag_clean(char *text);

@@ -11,8 +11,8 @@ struct embedded_file {
     size_t size;
 };
 
-static inline const struct embedded_file *
-embedded_find(const struct embedded_file *table, const char *name)
+static inline const struct embedded_file *embedded_find(
+    const struct embedded_file *table, const char *name)
 {
     for (; table->name; table++) {
         if (strcmp(table->name, name) == 0) {

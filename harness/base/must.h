@@ -15,8 +15,9 @@
         }                                                                      \
     } while (0)
 
-__attribute__((noreturn, cold)) static inline void
-must_failed(const char *expr, const char *file, int line)
+__attribute__((noreturn, cold)) static inline void must_failed(const char *expr,
+                                                               const char *file,
+                                                               int line)
 {
     fprintf(stderr, "gilbench: internal error: %s (%s:%d)\n", expr, file, line);
     abort();

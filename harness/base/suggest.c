@@ -27,8 +27,8 @@ static size_t distance(const char *a, const char *b)
         row[0] = i;
         for (size_t j = 1; j <= n; j++) {
             size_t above = row[j];
-            row[j] = min3(row[j - 1] + 1, above + 1,
-                          diagonal + (*a != b[j - 1]));
+            row[j] =
+                min3(row[j - 1] + 1, above + 1, diagonal + (*a != b[j - 1]));
             diagonal = above;
         }
     }

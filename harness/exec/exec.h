@@ -91,9 +91,8 @@ struct exec_ops {
 struct exec_ring {
     struct exec *head;
     struct exec *tail;
-    uint64_t budget;  /* tasks left in this iteration's snapshot */
-    uint64_t yields;  /* switches made by exec_yield and parking */
-    struct exec *current;
+    uint64_t budget; /* tasks left in this iteration's snapshot */
+    uint64_t pushed; /* ever; each push is one later switch to a task */
     struct stack_context loop; /* where the loop itself waits */
 };
 
@@ -110,8 +109,8 @@ struct exec {
     struct exec_ring *ring; /* NULL: yield goes through ops */
     struct exec *next;      /* in the ring */
     struct stack_context context;
-    struct hist *hist;              /* of the OS thread that runs the task */
-    const _Atomic uint32_t *phase;  /* enum exec_phase, shared by the run */
+    struct hist *hist;             /* of the OS thread that runs the task */
+    const _Atomic uint32_t *phase; /* enum exec_phase, shared by the run */
 } __attribute__((aligned(CACHELINE)));
 
 /* A binary semaphore with at most one waiter at a time; zero = not set. */
@@ -167,6 +166,7 @@ static inline void exec_record(struct exec *ex, uint64_t latency_ns)
 
 static inline void exec_ring_push(struct exec_ring *ring, struct exec *ex)
 {
+    ring->pushed++;
     ex->next = NULL;
     if (ring->head) {
         ring->tail->next = ex;
@@ -191,16 +191,13 @@ static inline struct exec *exec_ring_pop(struct exec_ring *ring)
  */
 static inline void exec_ring_leave(struct exec_ring *ring, struct exec *ex)
 {
-    ring->yields++;
     if (likely(ring->budget > 0)) {
         ring->budget--;
         struct exec *next = exec_ring_pop(ring);
-        ring->current = next;
         if (next != ex) {
             stack_switch(&ex->context, &next->context);
         }
     } else {
-        ring->current = NULL;
         stack_switch(&ex->context, &ring->loop);
     }
 }

@@ -19,7 +19,7 @@ struct exec_setup {
     const struct params *params;
     const struct unit *lock; /* a lock policy, for models that take one */
     size_t tasks;
-    const int *pus;  /* by task: OS index of its PU, or PU_UNBOUND */
+    const int *pus; /* by task: OS index of its PU, or PU_UNBOUND */
     const _Atomic uint32_t *phase;
     /* Runs task `ex->index` to its end, on the task's own stack. */
     void (*entry)(struct exec *ex, void *arg);
@@ -59,7 +59,7 @@ struct exec_run; /* each model has its own */
 
 struct exec_model {
     struct unit unit;
-    bool takes_lock; /* --lock concerns it */
+    bool takes_lock;      /* --lock concerns it */
     bool polls_stop_only; /* a computing task is never asked to give way */
 
     /* Makes the run; nothing runs yet. -EAGAIN: not that many tasks. */

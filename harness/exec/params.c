@@ -64,10 +64,9 @@ int param_parse(const struct param *param, const char *text, int64_t *ret,
     errno = 0;
     long long value = strtoll(text, &end, 10);
     if (end == text || *end != '\0') {
-        return diag_set(diag, -EINVAL,
-                        "%s=%s: give a whole number%s%s without a suffix",
-                        param->name, text, *param->unit ? " of " : "",
-                        param->unit);
+        return diag_set(
+            diag, -EINVAL, "%s=%s: give a whole number%s%s without a suffix",
+            param->name, text, *param->unit ? " of " : "", param->unit);
     }
     if (errno == ERANGE || value < param->min || value > param->max) {
         return diag_set(diag, -EINVAL,

@@ -11,7 +11,7 @@
 
 struct unit {
     const char *name;
-    const char *summary;               /* one sentence for `list` and help */
-    const struct param *params;        /* ends with {0}; NULL: none */
-    const char *(*unavailable)(void);  /* why it cannot run here, or NULL */
+    const char *summary;              /* one sentence for `list` and help */
+    const struct param *params;       /* ends with {0}; NULL: none */
+    const char *(*unavailable)(void); /* why it cannot run here, or NULL */
 };

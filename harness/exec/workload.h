@@ -30,7 +30,7 @@ enum workload_class {
 /* Where the load generator, a process of its own, runs. */
 enum workload_generator {
     GENERATOR_NONE,
-    GENERATOR_LAST_PU, /* the last allowed PU if there are two or more */
+    GENERATOR_LAST_PU,  /* the last allowed PU if there are two or more */
     GENERATOR_SPARE_PU, /* a PU without a task from 3 PUs on, else the first */
 };
 
@@ -39,12 +39,12 @@ struct load; /* harness/load/load.h */
 /* What a workload sees of the run. The core allocates all of it. */
 struct workload_run {
     const struct params *params;
-    size_t tasks;       /* primary tasks: indices 0 .. tasks-1 */
-    size_t background;  /* background tasks: indices tasks .. */
-    void *state;        /* workload->state_size bytes, zeroed */
-    void **task_state;  /* per task: workload->task_size bytes, zeroed */
-    int generator_pu;   /* OS index, or -1: not bound */
-    struct load *load;  /* made by prepare with load_start(), or NULL */
+    size_t tasks;        /* primary tasks: indices 0 .. tasks-1 */
+    size_t background;   /* background tasks: indices tasks .. */
+    void *state;         /* workload->state_size bytes, zeroed */
+    void **task_state;   /* per task: workload->task_size bytes, zeroed */
+    int generator_pu;    /* OS index, or -1: not bound */
+    struct load *load;   /* made by prepare with load_start(), or NULL */
     struct exec **execs; /* by index; NULL before the tasks exist */
 };
 

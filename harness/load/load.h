@@ -24,20 +24,20 @@
 struct load;
 
 struct load_plan {
-    int listen_fd;         /* listening TCP socket on 127.0.0.1 */
+    int listen_fd; /* listening TCP socket on 127.0.0.1 */
     uint32_t connections;
     uint32_t message_bytes;
-    uint64_t rate_per_s;   /* over all connections; 0: closed loop */
-    int pu;                /* OS index, or -1 */
+    uint64_t rate_per_s; /* over all connections; 0: closed loop */
+    int pu;              /* OS index, or -1 */
 };
 
 struct load_result {
-    struct hist latency;     /* ns, from the intended start (open loop) */
-    struct hist service;     /* ns, from the actual send */
-    uint64_t replies;        /* complete and equal to what was sent */
-    uint64_t mismatches;     /* replies that differ: the run is invalid */
-    uint64_t unanswered;     /* sent, without a reply when told to stop */
-    bool finished;           /* it ended by itself, in order */
+    struct hist latency; /* ns, from the intended start (open loop) */
+    struct hist service; /* ns, from the actual send */
+    uint64_t replies;    /* complete and equal to what was sent */
+    uint64_t mismatches; /* replies that differ: the run is invalid */
+    uint64_t unanswered; /* sent, without a reply when told to stop */
+    bool finished;       /* it ended by itself, in order */
 };
 
 int load_start(const struct load_plan *plan, struct load **ret,

@@ -26,7 +26,7 @@ enum placement_generator {
 };
 
 struct placement {
-    int *pus;              /* by task: OS index, or -1 (os) */
+    int *pus; /* by task: OS index, or -1 (os) */
     size_t tasks;
     size_t places;         /* different PUs that the policy offers */
     bool oversubscribed;   /* tasks > places (not for os) */

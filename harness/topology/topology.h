@@ -24,13 +24,13 @@ void topology_free(struct topology *topology);
 struct topology_facts {
     size_t packages;
     size_t numa_nodes;
-    size_t cores;      /* allowed */
-    size_t pus;        /* allowed */
+    size_t cores;       /* allowed */
+    size_t pus;         /* allowed */
     size_t pus_machine; /* online in the whole machine */
-    bool smt;          /* some allowed core has two PUs or more */
-    bool hybrid;       /* cores of different kinds */
-    double quota_cpus; /* the cgroup's CPU quota in CPUs; 0: no limit */
-    char digest[17];   /* 64-bit hash of the allowed topology, hex */
+    bool smt;           /* some allowed core has two PUs or more */
+    bool hybrid;        /* cores of different kinds */
+    double quota_cpus;  /* the cgroup's CPU quota in CPUs; 0: no limit */
+    char digest[17];    /* 64-bit hash of the allowed topology, hex */
 };
 
 void topology_facts(const struct topology *topology,

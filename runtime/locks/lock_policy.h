@@ -9,7 +9,9 @@
 #pragma once
 
 #include "harness/base/clock.h"
+#include "harness/base/counter.h"
 #include "harness/base/diag.h"
+#include "harness/exec/exec.h"
 #include "harness/exec/unit.h"
 
 #include <stdatomic.h>
@@ -18,51 +20,71 @@
 #include <stdint.h>
 
 /*
- * One per thread that uses the lock; belongs to the thread and outlives its
- * last call. Nothing allocates after init.
+ * One per thread that uses the lock. Its memory stays a lock_waiter as long as
+ * the lock lives (type-stable), so a drop request that comes too late for a
+ * thread that has gone does no harm. Nothing allocates after init.
  */
 struct lock_waiter {
     _Atomic uint32_t *breaker; /* where a drop request for this holder is set */
-    uint64_t waits;            /* acquisitions that had to wait */
-    uint64_t wait_ns;
-    uint64_t forced;           /* releases that a drop request brought about */
-    uint64_t wait_start_ns;
+    counter waits;             /* acquisitions that had to wait */
+    counter wait_ns;
+    counter wait_start_ns; /* 0: not waiting */
 };
 
 enum {
-    LOCK_FIFO = 1u << 0,    /* waiters are served in the order of arrival */
-    LOCK_BOUNDED = 1u << 1, /* a waiter is served while the holder polls */
-    LOCK_EXCLUDES = 1u << 2, /* mutual exclusion: all but `null` */
+    LOCK_EXCLUDES = 1u << 0, /* mutual exclusion: all but `null` */
+    LOCK_FIFO = 1u << 1,     /* waiters are served in the order of arrival */
+    LOCK_BOUNDED = 1u << 2,  /* a waiter is served although the holder never
+                                blocks, as long as it polls */
 };
 
 struct lock_policy {
     struct unit unit;
-    const char *source;  /* the program or paper it follows */
+    const char *source; /* the program or paper it follows */
     unsigned promises;
-    bool polls_every;    /* acts at every safepoint (EXEC_POLL is set) */
-    size_t size;         /* of the lock itself; aligned to 128, zeroed */
+    bool polls_every; /* `safepoint` runs at every safepoint (EXEC_POLL) */
+    size_t size;      /* of the lock itself; aligned to 128, zeroed */
 
     int (*init)(void *lock, const struct params *params, struct diag *diag);
     void (*deinit)(void *lock);
     /* Returns when `me` holds the lock. */
     void (*acquire)(void *lock, struct lock_waiter *me);
-    /* Gives it up; called by the holder, also before a blocking call. */
+    /* Gives it up. Called by the holder: before a blocking call, to yield,
+     * and at a safepoint that finds EXEC_DROP. Clears EXEC_DROP if it has
+     * served the request. */
     void (*release)(void *lock, struct lock_waiter *me);
-    /* At a safepoint with EXEC_DROP or EXEC_POLL set: gives way if the policy
-     * asks for it. On return `me` holds the lock. NULL: nothing to do. */
+    /* Only with polls_every: what happens at each safepoint of the holder. */
     void (*safepoint)(void *lock, struct lock_waiter *me);
-    /* A voluntary yield: lets others have the lock, returns holding it. */
-    void (*yield)(void *lock, struct lock_waiter *me);
 };
+
+static inline bool lock_drop_requested(const struct lock_waiter *waiter)
+{
+    return (atomic_load_explicit(waiter->breaker, memory_order_relaxed) &
+            EXEC_DROP) != 0;
+}
+
+static inline void lock_request_drop(struct lock_waiter *holder)
+{
+    atomic_fetch_or_explicit(holder->breaker, EXEC_DROP, memory_order_relaxed);
+}
+
+static inline void lock_clear_drop(struct lock_waiter *me)
+{
+    if (lock_drop_requested(me)) {
+        atomic_fetch_and_explicit(me->breaker, ~(uint32_t)EXEC_DROP,
+                                  memory_order_relaxed);
+    }
+}
 
 /* A policy brackets its slow path with these two: the wait is timed. */
 static inline void lock_wait_begin(struct lock_waiter *me)
 {
-    me->wait_start_ns = clock_now_ns();
+    counter_set(&me->wait_start_ns, clock_now_ns());
 }
 
 static inline void lock_wait_end(struct lock_waiter *me)
 {
-    me->waits++;
-    me->wait_ns += clock_now_ns() - me->wait_start_ns;
+    counter_add(&me->waits, 1);
+    counter_add(&me->wait_ns, clock_now_ns() - counter_get(&me->wait_start_ns));
+    counter_set(&me->wait_start_ns, 0);
 }

@@ -1,0 +1,19 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Threads without a global lock.
+ */
+#include "runtime/models/thread_tasks.h"
+
+const struct exec_model exec_model_free_threads = {
+    .unit = {.name = "free_threads",
+             .summary =
+                 "one thread a task, no lock: what running in parallel gives"},
+    .create = thread_tasks_create_free,
+    .start = thread_tasks_start,
+    .go = thread_tasks_go,
+    .stop = thread_tasks_stop,
+    .join = thread_tasks_join,
+    .stats = thread_tasks_stats,
+    .threads = thread_tasks_threads,
+    .destroy = thread_tasks_destroy,
+};

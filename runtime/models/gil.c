@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/models/gil.h"
+
+#include "harness/base/must.h"
+
+#include <string.h>
+
+enum { HOLD_SAMPLE = 64 };
+
+int gil_init(struct gil *gil, const struct unit *policy,
+             const struct params *params, struct diag *diag)
+{
+    gil->policy = container_of(policy, struct lock_policy, unit);
+    size_t size = (gil->policy->size + CACHELINE_PAIR - 1) / CACHELINE_PAIR *
+                  CACHELINE_PAIR;
+    gil->lock = aligned_alloc(CACHELINE_PAIR, size);
+    must(gil->lock != NULL);
+    memset(gil->lock, 0, size);
+    int rc = gil->policy->init(gil->lock, params, diag);
+    if (rc < 0) {
+        free(gil->lock);
+        gil->lock = NULL;
+    }
+    return rc;
+}
+
+void gil_deinit(struct gil *gil)
+{
+    if (gil->lock) {
+        gil->policy->deinit(gil->lock);
+        free(gil->lock);
+        gil->lock = NULL;
+    }
+}
+
+void gil_user_init(struct gil_user *user, const struct gil *gil,
+                   _Atomic uint32_t *breaker)
+{
+    user->waiter.breaker = breaker;
+    if (gil->policy->polls_every) {
+        atomic_fetch_or_explicit(breaker, EXEC_POLL, memory_order_relaxed);
+    }
+}
+
+void gil_acquire(struct gil *gil, struct gil_user *user)
+{
+    gil->policy->acquire(gil->lock, &user->waiter);
+    counter_add(&user->acquisitions, 1);
+    if (atomic_load_explicit(&gil->last_holder, memory_order_relaxed) != user) {
+        atomic_store_explicit(&gil->last_holder, user, memory_order_relaxed);
+        counter_add(&user->switches, 1);
+    }
+    if (counter_get(&user->acquisitions) % HOLD_SAMPLE == 1) {
+        user->hold_start_ns = clock_now_ns();
+    }
+}
+
+void gil_release(struct gil *gil, struct gil_user *user)
+{
+    if (user->hold_start_ns) {
+        counter_add(&user->hold_ns, clock_now_ns() - user->hold_start_ns);
+        counter_add(&user->hold_samples, 1);
+        user->hold_start_ns = 0;
+    }
+    if (lock_drop_requested(&user->waiter)) {
+        counter_add(&user->forced, 1);
+    }
+    gil->policy->release(gil->lock, &user->waiter);
+}
+
+void gil_safepoint(struct gil *gil, struct gil_user *user)
+{
+    if (gil->policy->polls_every) {
+        gil->policy->safepoint(gil->lock, &user->waiter);
+    }
+    if (lock_drop_requested(&user->waiter)) {
+        gil_release(gil, user);
+        gil_acquire(gil, user);
+    }
+}
+
+void gil_user_stats(const struct gil_user *user, struct exec_lock_stats *stats)
+{
+    stats->acquisitions += counter_get(&user->acquisitions);
+    stats->contended += counter_get(&user->waiter.waits);
+    stats->switches += counter_get(&user->switches);
+    stats->forced += counter_get(&user->forced);
+    stats->wait_ns += counter_get(&user->waiter.wait_ns);
+    stats->hold_ns += counter_get(&user->hold_ns);
+    stats->hold_samples += counter_get(&user->hold_samples);
+    uint64_t since = counter_get(&user->waiter.wait_start_ns);
+    uint64_t now = clock_now_ns();
+    if (since && since < now) {
+        stats->wait_ns += now - since;
+    }
+}

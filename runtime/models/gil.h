@@ -1,0 +1,46 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The interpreter lock of a run: one policy, and what is the same for all
+ * policies: counting, the safepoint's slow path, detached regions.
+ *
+ * `last_holder` is written by the holder only; with the `null` policy, which
+ * excludes nobody, it is a race by design, hence atomic.
+ */
+#pragma once
+
+#include "harness/exec/exec_model.h"
+#include "runtime/locks/lock_policy.h"
+
+struct gil_user {
+    struct lock_waiter waiter; /* first: a waiter is a user */
+    counter acquisitions;
+    counter switches;
+    counter forced;
+    counter hold_ns; /* of every 64th hold: a clock read costs as much as an
+                        uncontended acquire */
+    counter hold_samples;
+    uint64_t hold_start_ns; /* 0: this hold is not sampled */
+};
+
+struct gil {
+    const struct lock_policy *policy;
+    void *lock;
+    _Atomic(struct gil_user *) last_holder;
+};
+
+int gil_init(struct gil *gil, const struct unit *policy,
+             const struct params *params, struct diag *diag);
+void gil_deinit(struct gil *gil);
+
+/* `breaker` is the word the user's thread polls. */
+void gil_user_init(struct gil_user *user, const struct gil *gil,
+                   _Atomic uint32_t *breaker);
+
+void gil_acquire(struct gil *gil, struct gil_user *user);
+void gil_release(struct gil *gil, struct gil_user *user);
+
+/* The slow path of a safepoint: the breaker word is not zero. */
+void gil_safepoint(struct gil *gil, struct gil_user *user);
+
+/* Adds the counters of one user to `stats`. */
+void gil_user_stats(const struct gil_user *user, struct exec_lock_stats *stats);

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: MIT */
+/* What thread_tasks.c (life) and thread_verbs.c (verbs) both know. */
+#pragma once
+
+#include "runtime/models/gil.h"
+
+#include <pthread.h>
+
+struct thread_task {
+    struct exec ex; /* first: an exec is a thread_task */
+    struct gil_user user;
+    struct exec_run *run;
+    pthread_t thread;
+    size_t slot; /* in run->threads; children have none */
+    exec_fn *fn; /* children only */
+    void *arg;
+    struct thread_task *next_free; /* children only */
+};
+
+struct exec_run {
+    struct exec_setup setup;
+    bool has_gil;
+    struct gil gil;
+    struct thread_task *tasks;
+    struct exec_thread *threads;
+    size_t started;
+
+    /* The gate: threads report ready, the controller opens it. */
+    pthread_mutex_t gate_mutex;
+    pthread_cond_t gate_cond;
+    size_t ready;
+    bool open;
+    bool called_off;
+    int error; /* first failure of a thread on its way to the gate */
+    struct diag diag;
+
+    /* Children that have been joined; kept, because a lock_waiter's memory is
+     * type-stable while the lock lives. */
+    pthread_mutex_t child_mutex;
+    struct thread_task *free_children;
+    struct exec_lock_stats child_stats;
+};
+
+extern const struct exec_ops thread_ops;
+
+int thread_create(pthread_t *ret, void *(*fn)(void *), void *arg);
+
+static inline struct thread_task *thread_task_of(struct exec *ex)
+{
+    return (struct thread_task *)ex;
+}
+
+static inline void thread_enter(struct thread_task *task)
+{
+    if (task->run->has_gil) {
+        gil_acquire(&task->run->gil, &task->user);
+    }
+}
+
+static inline void thread_leave(struct thread_task *task)
+{
+    if (task->run->has_gil) {
+        gil_release(&task->run->gil, &task->user);
+    }
+}

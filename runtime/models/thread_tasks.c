@@ -1,0 +1,242 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/models/thread_tasks.h"
+
+#include "harness/base/cleanup.h"
+#include "harness/base/must.h"
+#include "harness/topology/binding.h"
+#include "runtime/models/thread_task.h"
+
+#include <errno.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Enough for any workload, small enough that 10,000 fit the address space
+ * limits of containers; only touched pages count. */
+#define THREAD_STACK_BYTES (1024u * 1024u)
+
+static int create_run(const struct exec_setup *setup, bool with_gil,
+                      struct exec_run **ret, struct diag *diag)
+{
+    struct exec_run *run = must_calloc(1, sizeof(*run));
+    run->setup = *setup;
+    run->has_gil = with_gil;
+    if (with_gil) {
+        int rc = gil_init(&run->gil, setup->lock, setup->params, diag);
+        if (rc < 0) {
+            free(run);
+            return rc;
+        }
+    }
+    size_t size = setup->tasks * sizeof(*run->tasks);
+    run->tasks = aligned_alloc(_Alignof(struct thread_task), size);
+    must(run->tasks != NULL);
+    memset(run->tasks, 0, size);
+    run->threads = must_calloc(setup->tasks, sizeof(*run->threads));
+    must(pthread_mutex_init(&run->gate_mutex, NULL) == 0);
+    must(pthread_mutex_init(&run->child_mutex, NULL) == 0);
+    must(pthread_cond_init(&run->gate_cond, NULL) == 0);
+    *ret = run;
+    return 0;
+}
+
+int thread_tasks_create(const struct exec_setup *setup, struct exec_run **ret,
+                        struct diag *diag)
+{
+    return create_run(setup, true, ret, diag);
+}
+
+int thread_tasks_create_free(const struct exec_setup *setup,
+                             struct exec_run **ret, struct diag *diag)
+{
+    return create_run(setup, false, ret, diag);
+}
+
+int thread_create(pthread_t *ret, void *(*fn)(void *), void *arg)
+{
+    pthread_attr_t attr;
+    must(pthread_attr_init(&attr) == 0);
+    must(pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES) == 0);
+    int rc = pthread_create(ret, &attr, fn, arg);
+    must(pthread_attr_destroy(&attr) == 0);
+    return -rc;
+}
+
+/* Reports ready and waits for the gate. False: the start was called off. */
+static bool pass_gate(struct exec_run *run, int error, const struct diag *diag)
+{
+    must(pthread_mutex_lock(&run->gate_mutex) == 0);
+    if (error < 0 && run->error == 0) {
+        run->error = error;
+        run->diag = *diag;
+    }
+    run->ready++;
+    must(pthread_cond_broadcast(&run->gate_cond) == 0);
+    while (!run->open) {
+        must(pthread_cond_wait(&run->gate_cond, &run->gate_mutex) == 0);
+    }
+    bool go = !run->called_off;
+    must(pthread_mutex_unlock(&run->gate_mutex) == 0);
+    return go;
+}
+
+static void *task_thread(void *arg)
+{
+    struct thread_task *task = arg;
+    struct exec_run *run = task->run;
+    struct exec_thread *thread = &run->threads[task->slot];
+    struct diag diag = {0};
+    int rc = 0;
+    thread->tid = (pid_t)syscall(SYS_gettid);
+    if (thread->pu != PU_UNBOUND) {
+        rc = binding_bind(thread->pu, &diag);
+    }
+    run->setup.first_touch(task->ex.index, run->setup.arg);
+    if (!pass_gate(run, rc, &diag)) {
+        return NULL;
+    }
+    thread_enter(task);
+    run->setup.entry(&task->ex, run->setup.arg);
+    thread_leave(task);
+    return NULL;
+}
+
+/* Zero pages until something is recorded, so it does not count as memory of
+ * the task. */
+static struct hist *hist_new(void)
+{
+    void *hist = mmap(NULL, sizeof(struct hist), PROT_READ | PROT_WRITE,
+                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    must(hist != MAP_FAILED);
+    return hist;
+}
+
+static void task_init(struct exec_run *run, size_t i)
+{
+    struct thread_task *task = &run->tasks[i];
+    task->run = run;
+    task->slot = i;
+    task->ex.index = (uint32_t)i;
+    task->ex.ops = &thread_ops;
+    task->ex.phase = run->setup.phase;
+    task->ex.hist = hist_new();
+    run->threads[i].pu = run->setup.pus[i];
+    run->threads[i].hist = task->ex.hist;
+    if (run->has_gil) {
+        gil_user_init(&task->user, &run->gil, &task->ex.breaker);
+    }
+}
+
+static void open_gate(struct exec_run *run, bool called_off)
+{
+    must(pthread_mutex_lock(&run->gate_mutex) == 0);
+    run->open = true;
+    run->called_off = called_off;
+    must(pthread_cond_broadcast(&run->gate_cond) == 0);
+    must(pthread_mutex_unlock(&run->gate_mutex) == 0);
+}
+
+static int await_ready(struct exec_run *run, struct diag *diag)
+{
+    must(pthread_mutex_lock(&run->gate_mutex) == 0);
+    while (run->ready < run->started) {
+        must(pthread_cond_wait(&run->gate_cond, &run->gate_mutex) == 0);
+    }
+    int rc = run->error;
+    if (rc < 0 && diag) {
+        *diag = run->diag;
+    }
+    must(pthread_mutex_unlock(&run->gate_mutex) == 0);
+    return rc;
+}
+
+int thread_tasks_start(struct exec_run *run, struct exec **execs,
+                       struct diag *diag)
+{
+    int rc = 0;
+    for (size_t i = 0; i < run->setup.tasks && rc == 0; i++) {
+        task_init(run, i);
+        execs[i] = &run->tasks[i].ex;
+        rc = thread_create(&run->tasks[i].thread, task_thread, &run->tasks[i]);
+        if (rc < 0) {
+            diag_set(diag, rc, "only %zu of %zu threads could be made: %s", i,
+                     run->setup.tasks, strerror(-rc));
+        } else {
+            run->started++;
+        }
+    }
+    int ready = await_ready(run, rc == 0 ? diag : NULL);
+    rc = rc < 0 ? rc : ready;
+    if (rc < 0) {
+        open_gate(run, true);
+        thread_tasks_join(run);
+    }
+    return rc;
+}
+
+void thread_tasks_go(struct exec_run *run)
+{
+    open_gate(run, false);
+}
+
+void thread_tasks_stop(struct exec_run *run)
+{
+    for (size_t i = 0; i < run->setup.tasks; i++) {
+        atomic_fetch_or_explicit(&run->tasks[i].ex.breaker, EXEC_STOP,
+                                 memory_order_relaxed);
+    }
+}
+
+void thread_tasks_join(struct exec_run *run)
+{
+    for (size_t i = 0; i < run->started; i++) {
+        must(pthread_join(run->tasks[i].thread, NULL) == 0);
+    }
+    run->started = 0;
+}
+
+void thread_tasks_stats(struct exec_run *run, struct exec_stats *ret)
+{
+    *ret = (struct exec_stats){.has_lock = run->has_gil};
+    if (!run->has_gil) {
+        return;
+    }
+    must(pthread_mutex_lock(&run->child_mutex) == 0);
+    ret->lock = run->child_stats;
+    must(pthread_mutex_unlock(&run->child_mutex) == 0);
+    for (size_t i = 0; i < run->setup.tasks; i++) {
+        gil_user_stats(&run->tasks[i].user, &ret->lock);
+    }
+}
+
+size_t thread_tasks_threads(struct exec_run *run,
+                            const struct exec_thread **ret)
+{
+    *ret = run->threads;
+    return run->setup.tasks;
+}
+
+void thread_tasks_destroy(struct exec_run *run)
+{
+    if (!run) {
+        return;
+    }
+    for (size_t i = 0; i < run->setup.tasks; i++) {
+        if (run->threads[i].hist) {
+            munmap(run->threads[i].hist, sizeof(struct hist));
+        }
+    }
+    while (run->free_children) {
+        struct thread_task *child = run->free_children;
+        run->free_children = child->next_free;
+        free(child);
+    }
+    gil_deinit(&run->gil);
+    must(pthread_mutex_destroy(&run->gate_mutex) == 0);
+    must(pthread_mutex_destroy(&run->child_mutex) == 0);
+    must(pthread_cond_destroy(&run->gate_cond) == 0);
+    free(run->tasks);
+    free(run->threads);
+    free(run);
+}

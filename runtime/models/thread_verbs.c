@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: MIT */
+/* The verbs of exec.h on a thread of its own, with or without a lock. */
+#include "harness/base/must.h"
+#include "runtime/models/thread_task.h"
+
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+/* Runs `call` detached from the lock, again when a signal interrupted it. */
+#define DETACHED(ex, result, call)                                             \
+    do {                                                                       \
+        struct thread_task *self_ = thread_task_of(ex);                        \
+        thread_leave(self_);                                                   \
+        do {                                                                   \
+            (result) = (call);                                                 \
+        } while ((result) < 0 && errno == EINTR);                              \
+        (result) = (result) < 0 ? -errno : (result);                           \
+        thread_enter(self_);                                                   \
+    } while (0)
+
+static bool thread_safepoint(struct exec *ex)
+{
+    struct thread_task *task = thread_task_of(ex);
+    if (task->run->has_gil) {
+        gil_safepoint(&task->run->gil, &task->user);
+    }
+    return !exec_stopping(ex);
+}
+
+/* Gives the lock away and takes it back, as a runtime's sleep(0) does; free
+ * threads give way to the kernel's run queue. */
+static void thread_yield(struct exec *ex)
+{
+    struct thread_task *task = thread_task_of(ex);
+    if (task->run->has_gil) {
+        thread_leave(task);
+        thread_enter(task);
+    } else {
+        sched_yield();
+    }
+}
+
+static void thread_sleep_until(struct exec *ex, uint64_t deadline_ns)
+{
+    struct thread_task *task = thread_task_of(ex);
+    thread_leave(task);
+    clock_sleep_until(deadline_ns);
+    thread_enter(task);
+}
+
+static ssize_t thread_read(struct exec *ex, int fd, void *data, size_t size)
+{
+    ssize_t n;
+    DETACHED(ex, n, read(fd, data, size));
+    return n;
+}
+
+static ssize_t thread_write(struct exec *ex, int fd, const void *data,
+                            size_t size)
+{
+    ssize_t n;
+    DETACHED(ex, n, write(fd, data, size));
+    return n;
+}
+
+static ssize_t thread_recv(struct exec *ex, int fd, void *data, size_t size)
+{
+    ssize_t n;
+    DETACHED(ex, n, recv(fd, data, size, 0));
+    return n;
+}
+
+static ssize_t thread_send(struct exec *ex, int fd, const void *data,
+                           size_t size)
+{
+    ssize_t n;
+    DETACHED(ex, n, send(fd, data, size, MSG_NOSIGNAL));
+    return n;
+}
+
+static int thread_accept(struct exec *ex, int fd)
+{
+    int connection;
+    DETACHED(ex, connection, accept4(fd, NULL, NULL, SOCK_CLOEXEC));
+    return connection;
+}
+
+static void thread_close(struct exec *ex, int fd)
+{
+    (void)ex;
+    close(fd);
+}
+
+static void thread_detached(struct exec *ex, void (*fn)(void *), void *arg)
+{
+    struct thread_task *task = thread_task_of(ex);
+    thread_leave(task);
+    fn(arg);
+    thread_enter(task);
+}
+
+static void thread_blocking(struct exec *ex, void (*fn)(void *), void *arg,
+                            enum exec_via via)
+{
+    (void)via;
+    thread_detached(ex, fn, arg);
+}
+
+static bool take_event(struct exec_event *event)
+{
+    uint32_t set = 1;
+    return atomic_compare_exchange_strong_explicit(
+        &event->state, &set, 0, memory_order_acquire, memory_order_relaxed);
+}
+
+/* The lock is left only when there is something to wait for, as CPython's
+ * Lock.acquire does. Acquire here pairs with the release in thread_wake. */
+static void thread_wait(struct exec *ex, struct exec_event *event)
+{
+    if (take_event(event)) {
+        return;
+    }
+    struct thread_task *task = thread_task_of(ex);
+    thread_leave(task);
+    while (!take_event(event)) {
+        uint32_t clear = 0;
+        atomic_compare_exchange_strong_explicit(&event->state, &clear, 2,
+                                                memory_order_relaxed,
+                                                memory_order_relaxed);
+        syscall(SYS_futex, &event->state, FUTEX_WAIT_PRIVATE, 2, NULL, NULL, 0);
+    }
+    thread_enter(task);
+}
+
+static void thread_wake(struct exec *ex, struct exec_event *event)
+{
+    (void)ex;
+    uint32_t old =
+        atomic_exchange_explicit(&event->state, 1, memory_order_release);
+    if (old == 2) {
+        syscall(SYS_futex, &event->state, FUTEX_WAKE_PRIVATE, 1, NULL, NULL, 0);
+    }
+}
+
+static void *child_thread(void *arg)
+{
+    struct thread_task *child = arg;
+    thread_enter(child);
+    child->fn(&child->ex, child->arg);
+    thread_leave(child);
+    return NULL;
+}
+
+static struct thread_task *child_new(struct exec_run *run)
+{
+    must(pthread_mutex_lock(&run->child_mutex) == 0);
+    struct thread_task *child = run->free_children;
+    if (child) {
+        run->free_children = child->next_free;
+    }
+    must(pthread_mutex_unlock(&run->child_mutex) == 0);
+    if (!child) {
+        child = aligned_alloc(_Alignof(struct thread_task), sizeof(*child));
+        must(child != NULL);
+        memset(child, 0, sizeof(*child));
+        if (run->has_gil) {
+            gil_user_init(&child->user, &run->gil, &child->ex.breaker);
+        }
+    }
+    return child;
+}
+
+/* Its lock counters go to the run and start again at zero. */
+static void child_free(struct exec_run *run, struct thread_task *child)
+{
+    must(pthread_mutex_lock(&run->child_mutex) == 0);
+    if (run->has_gil) {
+        gil_user_stats(&child->user, &run->child_stats);
+        _Atomic uint32_t *breaker = child->user.waiter.breaker;
+        memset(&child->user, 0, sizeof(child->user));
+        child->user.waiter.breaker = breaker;
+    }
+    child->next_free = run->free_children;
+    run->free_children = child;
+    must(pthread_mutex_unlock(&run->child_mutex) == 0);
+}
+
+static int thread_spawn(struct exec *ex, exec_fn *fn, void *arg,
+                        struct exec_child **ret)
+{
+    struct thread_task *parent = thread_task_of(ex);
+    struct thread_task *child = child_new(parent->run);
+    child->run = parent->run;
+    child->ex.index = ex->index;
+    child->ex.ops = &thread_ops;
+    child->ex.phase = ex->phase;
+    child->ex.hist = ex->hist;
+    child->fn = fn;
+    child->arg = arg;
+    int rc = thread_create(&child->thread, child_thread, child);
+    if (rc < 0) {
+        child_free(parent->run, child);
+        return rc;
+    }
+    *ret = (struct exec_child *)child;
+    return 0;
+}
+
+static void thread_join(struct exec *ex, struct exec_child *handle)
+{
+    struct thread_task *task = thread_task_of(ex);
+    struct thread_task *child = (struct thread_task *)handle;
+    thread_leave(task);
+    must(pthread_join(child->thread, NULL) == 0);
+    thread_enter(task);
+    child_free(task->run, child);
+}
+
+const struct exec_ops thread_ops = {
+    .safepoint = thread_safepoint,
+    .yield = thread_yield,
+    .spawn = thread_spawn,
+    .join = thread_join,
+    .sleep_until = thread_sleep_until,
+    .read = thread_read,
+    .write = thread_write,
+    .recv = thread_recv,
+    .send = thread_send,
+    .accept = thread_accept,
+    .close = thread_close,
+    .blocking = thread_blocking,
+    .detached = thread_detached,
+    .wait = thread_wait,
+    .wake = thread_wake,
+};
