@@ -46,7 +46,23 @@ struct workload_run {
     int generator_pu;    /* OS index, or -1: not bound */
     struct load *load;   /* made by prepare with load_start(), or NULL */
     struct exec **execs; /* by index; NULL before the tasks exist */
+
+    /* The first failure of a task; written by workload_fail(), read by
+     * workload_failure() after all tasks have returned. */
+    _Atomic int failed; /* 0 or a negative errno */
+    uint32_t failed_task;
+    const char *failed_doing;
 };
+
+/* "steps between two voluntary yields": the same parameter, with the same
+ * meaning, in every CPU-bound workload. `workload_task_main` obeys it for
+ * workloads with `step`; those with `main` do it themselves. */
+#define WORKLOAD_YIELD_STEPS                                                   \
+    {                                                                          \
+        .name = "yield_steps",                                                 \
+        .help = "steps between two voluntary yields; 0: never",                \
+        .unit = "steps", .def = 0, .min = 0, .max = INT64_C(1000000000000)     \
+    }
 
 struct workload {
     struct unit unit;
@@ -57,8 +73,8 @@ struct workload {
     size_t task_size;
     enum workload_generator generator;
 
-    /* Number of background tasks beside the primary ones; NULL: none. */
-    size_t (*background)(const struct params *params);
+    /* Number of background tasks beside `tasks` primary ones; NULL: none. */
+    size_t (*background)(const struct params *params, size_t tasks);
     /* Why this combination cannot run, or NULL. Optional. */
     const char *(*unsupported)(const struct params *params, size_t tasks,
                                const char *model);
@@ -66,13 +82,28 @@ struct workload {
     /* Exactly one of the two. `main` owns its loop: it runs until
      * exec_safepoint() says stop and publishes exec_progress(). `step` does
      * one step; the core loops, counts and polls. A negative errno from
-     * `step` ends the task and fails the cell. */
+     * `step` ends the task and fails the cell; a `main` that cannot go on
+     * calls workload_fail() and returns. */
     void (*main)(struct exec *ex, struct workload_run *run);
     int (*step)(struct exec *ex, struct workload_run *run);
     /* Proves that the work was done; -EBADMSG with the reason if not. */
     int (*verify)(struct workload_run *run, struct diag *diag);
     void (*cleanup)(struct workload_run *run); /* optional */
 };
+
+/* Runs one task to its end, primary or background: what a model's `entry`
+ * calls on the task's own stack. */
+void workload_task_main(struct exec *ex, struct workload_run *run,
+                        const struct workload *workload);
+
+/* Notes that the calling task cannot go on: `code` is a negative errno,
+ * `doing` a constant such as "reading from the pipe". The first one counts. */
+void workload_fail(struct exec *ex, struct workload_run *run, int code,
+                   const char *doing);
+
+/* 0, or what the first workload_fail() said. The core asks it before
+ * `verify`. */
+int workload_failure(const struct workload_run *run, struct diag *diag);
 
 /* The private state of the calling task. */
 static inline void *workload_task(const struct workload_run *run,
