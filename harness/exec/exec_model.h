@@ -50,6 +50,7 @@ struct exec_lock_stats {
 struct exec_stats {
     bool has_lock;
     struct exec_lock_stats lock;
+    bool has_loop;
     uint64_t task_switches; /* in user space (cooperative models) */
     uint64_t loop_iterations;
     uint64_t executor_jobs;
@@ -59,8 +60,7 @@ struct exec_run; /* each model has its own */
 
 struct exec_model {
     struct unit unit;
-    bool takes_lock;      /* --lock concerns it */
-    bool polls_stop_only; /* a computing task is never asked to give way */
+    bool takes_lock; /* --lock concerns it */
 
     /* Makes the run; nothing runs yet. -EAGAIN: not that many tasks. */
     int (*create)(const struct exec_setup *setup, struct exec_run **ret,

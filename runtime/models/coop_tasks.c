@@ -1,0 +1,249 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Cooperative tasks: stackful, on one event loop in one thread, bound to the
+ * first place. Nothing pre-empts them. What blocks goes to the executor, or
+ * stalls the loop, as the workload says.
+ */
+#include "harness/base/must.h"
+#include "harness/exec/exec_model.h"
+#include "harness/topology/binding.h"
+#include "runtime/sched/loop_verbs.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+struct exec_run {
+    struct exec_setup setup;
+    struct loop loop;
+    struct task **tasks;
+    struct exec_thread thread;
+    pthread_t pthread;
+    bool started;
+
+    pthread_mutex_t gate_mutex;
+    pthread_cond_t gate_cond;
+    bool ready; /* under gate_mutex, as the rest */
+    bool open;
+    bool called_off;
+    int error;
+    struct diag diag;
+};
+
+static int coop_tasks_create(const struct exec_setup *setup,
+                             struct exec_run **ret, struct diag *diag)
+{
+    (void)diag;
+    struct exec_run *run = must_calloc(1, sizeof(*run));
+    run->setup = *setup;
+    run->tasks = must_calloc(setup->tasks, sizeof(*run->tasks));
+    run->thread.pu = setup->pus[0];
+    run->thread.hist = must_calloc(1, sizeof(*run->thread.hist));
+    must(pthread_mutex_init(&run->gate_mutex, NULL) == 0);
+    must(pthread_cond_init(&run->gate_cond, NULL) == 0);
+    *ret = run;
+    return 0;
+}
+
+/* As asyncio's default executor: min(32, CPUs + 4). */
+static size_t executor_threads(const struct params *params)
+{
+    int64_t threads = params_get(params, "executor_threads");
+    if (threads == 0) {
+        threads = sysconf(_SC_NPROCESSORS_ONLN) + 4;
+        threads = threads > 32 ? 32 : threads;
+    }
+    return (size_t)threads;
+}
+
+static int make_tasks(struct exec_run *run, struct diag *diag)
+{
+    const struct exec_setup *setup = &run->setup;
+    struct loop_config config = {
+        .slot_size = (size_t)params_get(setup->params, "stack_kib") * 1024,
+        .tasks = setup->tasks,
+        .executor_threads = executor_threads(setup->params),
+        .ops = &loop_ops,
+        .hist = run->thread.hist,
+        .phase = setup->phase};
+    int rc = loop_init(&run->loop, &config);
+    if (rc < 0) {
+        return diag_set(diag, rc, "cannot make the event loop: %s",
+                        strerror(-rc));
+    }
+    for (size_t i = 0; i < setup->tasks; i++) {
+        struct task *task = loop_spawn(&run->loop, setup->entry, setup->arg);
+        if (!task) {
+            return diag_set(diag, -EAGAIN,
+                            "only %zu of %zu tasks fit into memory", i,
+                            setup->tasks);
+        }
+        task->ex.index = (uint32_t)i;
+        run->tasks[i] = task;
+        setup->first_touch(i, setup->arg);
+    }
+    return 0;
+}
+
+static bool pass_gate(struct exec_run *run, int error, const struct diag *diag)
+{
+    must(pthread_mutex_lock(&run->gate_mutex) == 0);
+    run->ready = true;
+    run->error = error;
+    run->diag = *diag;
+    must(pthread_cond_broadcast(&run->gate_cond) == 0);
+    while (!run->open) {
+        must(pthread_cond_wait(&run->gate_cond, &run->gate_mutex) == 0);
+    }
+    bool go = !run->called_off;
+    must(pthread_mutex_unlock(&run->gate_mutex) == 0);
+    return go;
+}
+
+static void *loop_thread(void *arg)
+{
+    struct exec_run *run = arg;
+    struct diag diag = {0};
+    int rc = 0;
+    run->thread.tid = (pid_t)syscall(SYS_gettid);
+    if (run->thread.pu != PU_UNBOUND) {
+        rc = binding_bind(run->thread.pu, &diag);
+    }
+    if (rc == 0) {
+        rc = make_tasks(run, &diag);
+    }
+    if (pass_gate(run, rc, &diag)) {
+        loop_run(&run->loop);
+    }
+    return NULL;
+}
+
+static void open_gate(struct exec_run *run, bool called_off)
+{
+    must(pthread_mutex_lock(&run->gate_mutex) == 0);
+    run->open = true;
+    run->called_off = called_off;
+    must(pthread_cond_broadcast(&run->gate_cond) == 0);
+    must(pthread_mutex_unlock(&run->gate_mutex) == 0);
+}
+
+static void coop_tasks_join(struct exec_run *run)
+{
+    if (run->started) {
+        must(pthread_join(run->pthread, NULL) == 0);
+        run->started = false;
+    }
+}
+
+static int coop_tasks_start(struct exec_run *run, struct exec **execs,
+                            struct diag *diag)
+{
+    int rc = -pthread_create(&run->pthread, NULL, loop_thread, run);
+    if (rc < 0) {
+        return diag_set(diag, rc, "cannot make the loop's thread: %s",
+                        strerror(-rc));
+    }
+    run->started = true;
+    must(pthread_mutex_lock(&run->gate_mutex) == 0);
+    while (!run->ready) {
+        must(pthread_cond_wait(&run->gate_cond, &run->gate_mutex) == 0);
+    }
+    rc = run->error;
+    must(pthread_mutex_unlock(&run->gate_mutex) == 0);
+    if (rc < 0) {
+        *diag = run->diag;
+        open_gate(run, true);
+        coop_tasks_join(run);
+        return rc;
+    }
+    for (size_t i = 0; i < run->setup.tasks; i++) {
+        execs[i] = &run->tasks[i]->ex;
+    }
+    return 0;
+}
+
+static void coop_tasks_go(struct exec_run *run)
+{
+    open_gate(run, false);
+}
+
+static void coop_tasks_stop(struct exec_run *run)
+{
+    for (size_t i = 0; i < run->setup.tasks; i++) {
+        atomic_fetch_or_explicit(&run->tasks[i]->ex.breaker, EXEC_STOP,
+                                 memory_order_relaxed);
+    }
+}
+
+static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)
+{
+    *ret = (struct exec_stats){
+        .has_loop = true,
+        .task_switches = counter_get(&run->loop.switches),
+        .loop_iterations = counter_get(&run->loop.iterations),
+        .executor_jobs = counter_get(&run->loop.jobs)};
+}
+
+static size_t coop_tasks_threads(struct exec_run *run,
+                                 const struct exec_thread **ret)
+{
+    *ret = &run->thread;
+    return 1;
+}
+
+static void coop_tasks_destroy(struct exec_run *run)
+{
+    if (!run) {
+        return;
+    }
+    for (size_t i = 0; i < run->setup.tasks && run->tasks[i]; i++) {
+        stack_context_deinit(&run->tasks[i]->ex.context);
+    }
+    if (run->loop.ops) {
+        loop_deinit(&run->loop);
+    }
+    must(pthread_mutex_destroy(&run->gate_mutex) == 0);
+    must(pthread_cond_destroy(&run->gate_cond) == 0);
+    free(run->thread.hist);
+    free(run->tasks);
+    free(run);
+}
+
+#ifdef STACK_SANITIZED
+#define STACK_KIB_DEFAULT 256 /* instrumented frames are larger */
+#else
+#define STACK_KIB_DEFAULT 64
+#endif
+
+static const struct param coop_tasks_params[] = {
+    {.name = "stack_kib",
+     .help = "address space of a task's stack; only touched pages use memory",
+     .unit = "KiB",
+     .def = STACK_KIB_DEFAULT,
+     .min = 16,
+     .max = 8192},
+    {.name = "executor_threads",
+     .help = "most threads of the executor; 0: min(32, CPUs + 4)",
+     .unit = "threads",
+     .def = 0,
+     .min = 0,
+     .max = 1024},
+    {0},
+};
+
+const struct exec_model exec_model_coop_tasks = {
+    .unit = {.name = "coop_tasks",
+             .summary = "stackful tasks on one event loop in one thread",
+             .params = coop_tasks_params},
+    .create = coop_tasks_create,
+    .start = coop_tasks_start,
+    .go = coop_tasks_go,
+    .stop = coop_tasks_stop,
+    .join = coop_tasks_join,
+    .stats = coop_tasks_stats,
+    .threads = coop_tasks_threads,
+    .destroy = coop_tasks_destroy,
+};

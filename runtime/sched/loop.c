@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/sched/loop.h"
+
+#include "harness/base/must.h"
+
+#include <string.h>
+
+int loop_init(struct loop *loop, const struct loop_config *config)
+{
+    *loop = (struct loop){
+        .hist = config->hist, .phase = config->phase, .ops = config->ops};
+    stack_pool_init(&loop->stacks, config->slot_size, config->tasks);
+    stack_context_init_thread(&loop->ring.loop);
+    int rc = poller_init(&loop->poller);
+    if (rc == 0) {
+        rc = executor_init(&loop->executor, config->executor_threads);
+    }
+    if (rc == 0) {
+        rc = poller_watch_wake(&loop->poller, loop->executor.done_fd);
+    }
+    return rc;
+}
+
+void loop_deinit(struct loop *loop)
+{
+    executor_deinit(&loop->executor);
+    poller_deinit(&loop->poller);
+    timers_deinit(&loop->timers);
+    stack_context_deinit(&loop->ring.loop);
+    stack_pool_deinit(&loop->stacks);
+}
+
+/* A task's life on its own stack. It never comes back from its last switch;
+ * its stack is freed by whoever reaps it, not under its own feet. */
+static void task_entry(struct stack_context *context)
+{
+    struct exec *ex = container_of(context, struct exec, context);
+    struct task *task = task_of(ex);
+    struct exec_ring *ring = ex->ring;
+    task->fn(ex, task->arg);
+    task->done = true;
+    task->loop->live--;
+    if (task->joiner) {
+        exec_ring_push(ring, task->joiner);
+    }
+    stack_context_finish(&ex->context);
+    exec_ring_leave(ring, ex);
+    must(!"a finished task was resumed");
+}
+
+struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg)
+{
+    struct task *task = stack_new(&loop->stacks, sizeof(*task));
+    if (!task) {
+        return NULL;
+    }
+    task->loop = loop;
+    task->fn = fn;
+    task->arg = arg;
+    task->ex.ops = loop->ops;
+    task->ex.ring = &loop->ring;
+    task->ex.hist = loop->hist;
+    task->ex.phase = loop->phase;
+    stack_context_init(&task->ex.context, &loop->stacks, task, task_entry);
+    loop->live++;
+    exec_ring_push(&loop->ring, &task->ex);
+    return task;
+}
+
+void loop_reap(struct loop *loop, struct task *task)
+{
+    must(task->done);
+    stack_context_deinit(&task->ex.context);
+    stack_free(&loop->stacks, task);
+}
+
+/* How long the poll may wait: not at all while somebody is ready. */
+static uint64_t poll_timeout(const struct loop *loop)
+{
+    if (loop->ring.head) {
+        return 0;
+    }
+    uint64_t deadline = timers_next(&loop->timers);
+    if (deadline == 0) {
+        return UINT64_MAX;
+    }
+    uint64_t now = clock_now_ns();
+    return deadline > now ? deadline - now : 0;
+}
+
+static void poll_events(struct loop *loop)
+{
+    bool somebody_waits = loop->poller.parked > 0 || loop->executor.pending > 0;
+    if (!somebody_waits && loop->ring.head) {
+        return;
+    }
+    if (!somebody_waits && loop->timers.n == 0) {
+        fprintf(stderr,
+                "coop_tasks: %zu tasks wait for each other and nothing can "
+                "wake them\n",
+                loop->live);
+        abort();
+    }
+    if (poller_wait(&loop->poller, poll_timeout(loop), &loop->ring)) {
+        executor_collect(&loop->executor, &loop->ring);
+    }
+}
+
+static void expire_timers(struct loop *loop)
+{
+    if (loop->timers.n == 0) {
+        return;
+    }
+    uint64_t now = clock_now_ns();
+    struct exec *ex;
+    while ((ex = timers_expire(&loop->timers, now))) {
+        exec_ring_push(&loop->ring, ex);
+    }
+}
+
+static void run_snapshot(struct loop *loop)
+{
+    struct exec_ring *ring = &loop->ring;
+    uint64_t ready = ring->pushed - loop->taken;
+    if (ready == 0) {
+        return;
+    }
+    loop->taken = ring->pushed;
+    ring->budget = ready - 1;
+    struct exec *first = exec_ring_pop(ring);
+    stack_switch(&ring->loop, &first->context);
+}
+
+void loop_run(struct loop *loop)
+{
+    while (loop->live > 0) {
+        poll_events(loop);
+        expire_timers(loop);
+        run_snapshot(loop);
+        counter_add(&loop->iterations, 1);
+        counter_set(&loop->switches, loop->taken);
+        counter_set(&loop->jobs, loop->executor.jobs);
+    }
+}
