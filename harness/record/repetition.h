@@ -86,6 +86,9 @@ json_t *repetition_lost_to_json(const char *status, const char *reason);
  */
 void repetition_set_run(json_t *repetition, uint64_t order, double overhead_s);
 
+/* Percentile q is told from 10 / (1 - q) samples on. */
+bool repetition_has_percentile(uint64_t samples, double q);
+
 /* The histogram object of a document ("latency_ns"), or null when empty. */
 json_t *repetition_hist_to_json(const struct hist *hist);
 
