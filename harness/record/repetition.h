@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * One repetition of a cell: what its process measured, as plain C. The cell's
- * life (harness/cell/life.c) fills it, repetition_to_json() makes the object
- * that stands in the cell protocol and, with `order` and `overhead_s` set by
+ * life (harness/cell/life.c) fills it, repetition_json.h makes the object that
+ * stands in the cell protocol and, with `order` and `overhead_s` set by
  * the runner, in the result document.
  *
  * All counters are over the measured window, from the first slice's begin to
@@ -14,7 +14,6 @@
 #include "harness/measure/hist.h"
 #include "harness/measure/noise.h"
 
-#include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -69,29 +68,3 @@ struct repetition {
     uint64_t rss_bytes;        /* with all tasks live */
     double rss_bytes_per_task; /* negative: not known */
 };
-
-/*
- * The repetition as it stands in the document, `order` 0 and `overhead_s`
- * null. Reals are rounded to 9 significant digits, which is more than a clock
- * can tell and keeps a document short. Numbers that are no numbers become
- * null. The caller owns the result; never NULL.
- */
-json_t *repetition_to_json(const struct repetition *repetition);
-
-/* A repetition without measurements: `status` is "failed" or "timeout". */
-json_t *repetition_lost_to_json(const char *status, const char *reason);
-
-/* What only the runner knows: the position in the run's random order, and the
- * life of the process beyond warm-up and slices in seconds (negative: null).
- */
-void repetition_set_run(json_t *repetition, uint64_t order, double overhead_s);
-
-/* Percentile q is told from 10 / (1 - q) samples on. */
-bool repetition_has_percentile(uint64_t samples, double q);
-
-/* The histogram object of a document ("latency_ns"), or null when empty. */
-json_t *repetition_hist_to_json(const struct hist *hist);
-
-/* Adds the buckets and the maximum of such an object to `into`; null adds
- * nothing. -EINVAL: a bucket that no histogram has. */
-int repetition_hist_from_json(const json_t *json, struct hist *into);

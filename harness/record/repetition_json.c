@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-#include "harness/record/repetition.h"
+#include "harness/record/repetition_json.h"
 
 #include "harness/base/cacheline.h"
 #include "harness/base/must.h"
