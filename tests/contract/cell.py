@@ -1,0 +1,82 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""What every workload owes under every model: it runs with one task and with
+several, is verified, and its document adds up.
+
+usage: cell.py WORKLOAD MODEL      with the program in $GILBENCH
+"""
+import json
+import os
+import subprocess
+import sys
+
+TASKS = (1, 3)
+REPS, SLICES, SLICE_MS = 2, 2, 20
+
+
+def run(workload, model):
+    done = subprocess.run(
+        [os.environ["GILBENCH"], "run", "--workload", workload, "--model",
+         model, "--lock", "*", "--tasks", ",".join(map(str, TASKS)),
+         "--reps", str(REPS), "--slices", str(SLICES),
+         "--slice-ms", str(SLICE_MS), "--quiet"],
+        capture_output=True, text=True)
+    sys.stderr.write(done.stderr)
+    assert done.returncode in (0, 4), f"exit code {done.returncode}"
+    return json.loads(done.stdout)["cells"]
+
+
+def check_latency(latency):
+    if latency is not None:
+        assert sum(n for _, n in latency["histogram"]) == latency["count"]
+        values = [v for v, _ in latency["histogram"]]
+        assert values == sorted(set(values))
+
+
+def check_repetition(repetition, cell):
+    assert repetition["status"] == "ok", repetition["reason"]
+    assert len(repetition["slices"]) == SLICES
+    assert all(s["duration_s"] > 0 for s in repetition["slices"])
+    check_latency(repetition["latency_ns"])
+    check_latency(repetition["service_ns"])
+    assert 0 <= repetition["fairness_jain"] <= 1
+    lock = repetition["lock"]
+    assert (lock is None) == (cell["lock"] is None)
+    if lock:
+        assert lock["contended"] <= lock["acquisitions"]
+        assert lock["switches"] <= lock["acquisitions"]
+
+
+def check_progress(cell):
+    """Somebody got on; a computing task may keep an event loop to itself."""
+    steps = sum(s["steps"] + (s["background_steps_per_s"] or 0)
+                for r in cell["repetitions"] for s in r["slices"])
+    assert steps > 0, "no step in any slice"
+
+
+def check_cell(cell):
+    assert len(cell["repetitions"]) == REPS
+    assert cell["tasks"] in TASKS
+    assert cell["step"]
+    for repetition in cell["repetitions"]:
+        check_repetition(repetition, cell)
+    check_progress(cell)
+    assert cell["summary"]["steps_per_s"]["n"] == REPS
+
+
+def main():
+    skipped = 0
+    cells = run(*sys.argv[1:3])
+    assert cells
+    for cell in cells:
+        print(cell["id"], cell["status"], cell["reason"] or "")
+        if cell["status"] == "skipped":
+            assert cell["reason"]
+            skipped += 1
+            continue
+        assert cell["status"] == "ok", cell["reason"]
+        check_cell(cell)
+    sys.exit(77 if skipped == len(cells) else 0)
+
+
+main()

@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every lock policy owes its users, whatever it promises beyond.
+ *
+ * usage: contract_lock NAME
+ */
+#undef NDEBUG
+#include "runtime/models/gil.h"
+
+#include <assert.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+
+#define X(name) extern const struct lock_policy lock_policy_##name;
+#include "lock_list.h"
+#undef X
+#define X(name) &lock_policy_##name,
+static const struct lock_policy *const policies[] = {
+#include "lock_list.h"
+    NULL};
+#undef X
+
+enum { THREADS = 4, TURNS = 2000, POLLS = 100 };
+
+struct shared {
+    struct gil gil;
+    uint64_t turns; /* under the lock, and only then exact */
+    pthread_barrier_t barrier;
+};
+
+struct client {
+    struct shared *shared;
+    struct gil_user user;
+    _Atomic uint32_t breaker;
+    pthread_t thread;
+};
+
+static const struct lock_policy *policy_named(const char *name)
+{
+    for (size_t i = 0; policies[i]; i++) {
+        if (strcmp(policies[i]->unit.name, name) == 0) {
+            return policies[i];
+        }
+    }
+    return NULL;
+}
+
+/* A short interval, so that waiters do ask within the test. */
+static struct params short_interval(const struct lock_policy *policy)
+{
+    struct params params = {0};
+    params_add(&params, policy->unit.params);
+    if (params_find(&params, "switch_interval_us")) {
+        assert(params_set(&params, "switch_interval_us", "50", NULL) == 0);
+    }
+    return params;
+}
+
+static void poll_once(struct client *client)
+{
+    if (atomic_load_explicit(&client->breaker, memory_order_relaxed) != 0) {
+        gil_safepoint(&client->shared->gil, &client->user);
+    }
+}
+
+static void *run_client(void *arg)
+{
+    struct client *client = arg;
+    struct shared *shared = client->shared;
+    pthread_barrier_wait(&shared->barrier);
+    for (int turn = 0; turn < TURNS; turn++) {
+        gil_acquire(&shared->gil, &client->user);
+        for (int poll = 0; poll < POLLS; poll++) {
+            if (shared->gil.policy->promises & LOCK_EXCLUDES) {
+                shared->turns++;
+            }
+            poll_once(client);
+        }
+        gil_release(&shared->gil, &client->user);
+    }
+    return NULL;
+}
+
+static void client_init(struct client *client, struct shared *shared)
+{
+    *client = (struct client){.shared = shared};
+    gil_user_init(&client->user, &shared->gil, &client->breaker);
+}
+
+static void test_alone(const struct lock_policy *policy)
+{
+    struct params params = short_interval(policy);
+    struct shared shared = {0};
+    struct client client;
+    assert(gil_init(&shared.gil, &policy->unit, &params, NULL) == 0);
+    client_init(&client, &shared);
+    for (int turn = 0; turn < TURNS; turn++) {
+        gil_acquire(&shared.gil, &client.user);
+        gil_release(&shared.gil, &client.user);
+    }
+    struct exec_lock_stats stats = {0};
+    gil_user_stats(&client.user, &stats);
+    assert(stats.acquisitions == TURNS);
+    assert(stats.contended == 0 && stats.wait_ns == 0);
+    assert(stats.switches == 1 && stats.forced == 0);
+    assert(stats.hold_samples > 0);
+    gil_deinit(&shared.gil);
+}
+
+static void test_together(const struct lock_policy *policy)
+{
+    struct params params = short_interval(policy);
+    struct shared shared = {0};
+    struct client clients[THREADS];
+    assert(gil_init(&shared.gil, &policy->unit, &params, NULL) == 0);
+    assert(pthread_barrier_init(&shared.barrier, NULL, THREADS) == 0);
+    for (int i = 0; i < THREADS; i++) {
+        client_init(&clients[i], &shared);
+    }
+    for (int i = 0; i < THREADS; i++) {
+        assert(pthread_create(&clients[i].thread, NULL, run_client,
+                              &clients[i]) == 0);
+    }
+    struct exec_lock_stats stats = {0};
+    for (int i = 0; i < THREADS; i++) {
+        assert(pthread_join(clients[i].thread, NULL) == 0);
+        gil_user_stats(&clients[i].user, &stats);
+    }
+    if (policy->promises & LOCK_EXCLUDES) {
+        assert(shared.turns == (uint64_t)THREADS * TURNS * POLLS);
+    }
+    /* A safepoint that gives way acquires once more. */
+    assert(stats.acquisitions >= (uint64_t)THREADS * TURNS);
+    assert(stats.contended <= stats.acquisitions);
+    assert(stats.switches >= 1 && stats.switches <= stats.acquisitions);
+    assert(stats.contended == 0 || stats.wait_ns > 0);
+    pthread_barrier_destroy(&shared.barrier);
+    gil_deinit(&shared.gil);
+}
+
+int main(int argc, char **argv)
+{
+    const struct lock_policy *policy = argc == 2 ? policy_named(argv[1]) : NULL;
+    assert(policy != NULL);
+    assert(policy->unit.summary && policy->source);
+    assert(policy->polls_every == (policy->safepoint != NULL));
+    test_alone(policy);
+    test_together(policy);
+    return 0;
+}
