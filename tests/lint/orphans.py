@@ -9,8 +9,7 @@ import tree
 
 KINDS = (".c", ".S", ".gp", ".json", ".py")
 # Modules of other scripts, and data that tests look for by themselves.
-FREE = ("tests/lint/tree.py", "tests/tally.py", "results/reference/",
-        "tests/data/")
+FREE = ("tests/lint/tree.py", "tests/tally.py", "results/reference/")
 PREFIXES = ("cmd_", "test_")
 
 
