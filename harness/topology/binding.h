@@ -7,11 +7,14 @@
 
 #include "harness/base/diag.h"
 
-/* Call once, before any other of these; cheap (see docs/method.md). */
+/* Call once, before any other of these and before any thread exists; cheap
+ * (0.1 ms, see binding.c). What the calling thread may use now is what threads
+ * may be bound to later. */
 int binding_init(struct diag *diag);
 void binding_deinit(void);
 
-/* Binds the calling thread to a PU (OS index), strictly. */
+/* Binds the calling thread to a PU (OS index), strictly. -EINVAL for a PU that
+ * the process was not given. */
 int binding_bind(int pu, struct diag *diag);
 
 /* Frees the calling thread: all PUs the process was given at init. */

@@ -2,15 +2,19 @@
 /*
  * Placement policies: which task runs on which PU.
  *
- *   one_pu    every task on the first allowed PU
+ *   one_pu    every task on one PU, the first of per_core
  *   per_core  one task a core (its first PU), core after core, then round
  *             again over the same PUs
  *   per_pu    one task a PU: first PU of each core, then the second PUs
  *   compact   neighbours first: fill a core, a shared cache, a NUMA node, a
  *             package before the next
- *   scatter   apart first: over packages, NUMA nodes, caches, cores
+ *   scatter   apart first: over packages, NUMA nodes, caches, cores; the
+ *             second PUs of cores come last
  *   os        unbound: the kernel decides inside the allowed set
  *   pus=LIST  exactly these PUs in this order: pus=0+2-3
+ *
+ * On a hybrid machine every policy takes the fast cores before the slow ones
+ * (per_pu and scatter: among first PUs, then among second PUs).
  */
 #pragma once
 
@@ -21,16 +25,20 @@ enum placement_generator {
     PLACEMENT_NO_GENERATOR,
     PLACEMENT_LAST_PU,  /* the last allowed PU, taken from the tasks, if there
                            are two or more; else it shares the only one */
-    PLACEMENT_SPARE_PU, /* an allowed PU without a task when 3 or more PUs are
-                           allowed; else the first task's PU */
+    PLACEMENT_SPARE_PU, /* a PU without a task from 3 allowed PUs on (the last
+                           one, taken from the tasks); else the first task's */
 };
+/* With pus=LIST the tasks get what was asked for: the generator takes the last
+ * allowed PU that they leave free. If they leave none it shares: the last PU
+ * (LAST_PU) or the first task's (SPARE_PU). */
 
 struct placement {
     int *pus; /* by task: OS index, or -1 (os) */
     size_t tasks;
     size_t places;         /* different PUs that the policy offers */
     bool oversubscribed;   /* tasks > places (not for os) */
-    bool over_quota;       /* places > the cgroup's quota */
+    bool over_quota;       /* the PUs in use, the generator's among them, are
+                              more than the cgroup's quota */
     int generator_pu;      /* -1: none, or unbound (os) */
     bool generator_shared; /* it shares its PU with a task */
 };
