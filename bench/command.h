@@ -7,10 +7,10 @@
 /* Documented in README.md and `gilbench --help`; scripts rely on them. */
 enum exit_code {
     EXIT_FINE = 0,
-    EXIT_SLOWER = 1,         /* compare: slower; verdict --gate: refuted */
-    EXIT_USAGE = 2,          /* usage or bad input */
-    EXIT_UNCLEAR = 3,        /* compare --strict */
-    EXIT_CELL_FAILED = 4,    /* a cell failed or timed out, or nothing ran */
+    EXIT_SLOWER = 1,      /* compare: slower; verdict --gate: refuted */
+    EXIT_USAGE = 2,       /* usage or bad input */
+    EXIT_UNCLEAR = 3,     /* compare --strict */
+    EXIT_CELL_FAILED = 4, /* a cell failed or timed out, or nothing ran */
     EXIT_NOT_COMPARABLE = 5,
 };
 

@@ -44,5 +44,8 @@ char *cell_id(const struct cell *cell);
 /* Frees what the cell owns; fine with a zeroed one. */
 void cell_deinit(struct cell *cell);
 
+/* Why this build cannot run that many tasks, or NULL. */
+const char *cell_too_many_tasks(size_t tasks);
+
 /* Wall time of one repetition as planned: warm-up and slices, seconds. */
 double cell_seconds(const struct cell *cell);

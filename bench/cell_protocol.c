@@ -1,0 +1,199 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/cell_protocol.h"
+
+#include "bench/registry.h"
+#include "harness/base/must.h"
+
+#include <errno.h>
+#include <inttypes.h>
+#include <string.h>
+
+static json_t *params_to_json(const struct params *params)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < params->n; i++) {
+        const struct param_value *value = &params->values[i];
+        const char *const *choices = value->param->choices;
+        json_object_set_new(object, value->param->name,
+                            choices ? json_string(choices[value->value])
+                                    : json_integer(value->value));
+    }
+    return object;
+}
+
+json_t *cell_request_new(const struct cell *cell)
+{
+    json_t *pus = json_array();
+    for (size_t i = 0; i < cell->tasks + cell->background; i++) {
+        json_array_append_new(pus, json_integer(cell->pus[i]));
+    }
+    json_t *request = json_pack(
+        "{si ss si ss ss? sI so si si so si}", "cell_protocol", CELL_PROTOCOL,
+        "workload", cell->workload->unit.name, "workload_version",
+        (int)cell->workload->version, "model", cell->model->unit.name, "lock",
+        cell->lock ? cell->lock->name : NULL, "tasks", (json_int_t)cell->tasks,
+        "params", params_to_json(&cell->params), "slices", (int)cell->slices,
+        "slice_ms", (int)cell->slice_ms, "pus", pus, "generator_pu",
+        cell->generator_pu);
+    must(request != NULL);
+    return request;
+}
+
+static int read_params(const json_t *object, struct params *params,
+                       struct diag *diag)
+{
+    const char *key;
+    json_t *value;
+    json_object_foreach((json_t *)object, key, value)
+    {
+        char number[32];
+        const char *text = json_string_value(value);
+        if (json_is_integer(value)) {
+            snprintf(number, sizeof(number), "%" JSON_INTEGER_FORMAT,
+                     json_integer_value(value));
+            text = number;
+        }
+        if (!text) {
+            return diag_set(diag, -EINVAL,
+                            "request: params/%s is no number and no word", key);
+        }
+        int rc = params_set(params, key, text, diag);
+        if (rc == -ENOENT) {
+            return diag_set(diag, -EINVAL, "request: no such parameter: %s",
+                            key);
+        }
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+static int read_units(const json_t *request, struct cell *cell,
+                      struct diag *diag)
+{
+    const char *workload =
+        json_string_value(json_object_get(request, "workload"));
+    const char *model = json_string_value(json_object_get(request, "model"));
+    const char *lock = json_string_value(json_object_get(request, "lock"));
+    json_int_t version =
+        json_integer_value(json_object_get(request, "workload_version"));
+    cell->workload = workload ? registry_workload(workload) : NULL;
+    cell->model = model ? registry_model(model) : NULL;
+    if (!cell->workload || !cell->model) {
+        return diag_set(diag, -EINVAL, "request: no such %s: %s",
+                        cell->workload ? "model" : "workload",
+                        cell->workload ? model : workload);
+    }
+    if (version != (json_int_t)cell->workload->version) {
+        return diag_set(diag, -EPROTO,
+                        "request: %s version %" JSON_INTEGER_FORMAT
+                        " is wanted, this program has %u",
+                        workload, version, cell->workload->version);
+    }
+    const struct lock_policy *policy = lock ? registry_lock(lock) : NULL;
+    if (cell->model->takes_lock != (policy != NULL)) {
+        return diag_set(diag, -EINVAL, "request: lock %s does not go with %s",
+                        lock ? lock : "null", model);
+    }
+    cell->lock = policy ? &policy->unit : NULL;
+    return 0;
+}
+
+static int read_pus(const json_t *pus, struct cell *cell, struct diag *diag)
+{
+    size_t total = cell->tasks + cell->background;
+    if (json_array_size(pus) != total) {
+        return diag_set(diag, -EINVAL,
+                        "request: pus has %zu entries, %zu tasks want one each",
+                        json_array_size(pus), total);
+    }
+    cell->pus = must_calloc(total, sizeof(*cell->pus));
+    for (size_t i = 0; i < total; i++) {
+        json_t *pu = json_array_get(pus, i);
+        if (!json_is_integer(pu) || json_integer_value(pu) < PU_UNBOUND ||
+            json_integer_value(pu) > INT32_MAX) {
+            return diag_set(diag, -EINVAL, "request: pus/%zu is no PU", i);
+        }
+        cell->pus[i] = (int)json_integer_value(pu);
+    }
+    return 0;
+}
+
+/* A count within its limits, or 0. */
+static size_t read_count(const json_t *request, const char *key, size_t max)
+{
+    json_int_t n = json_integer_value(json_object_get(request, key));
+    return n > 0 && (uint64_t)n <= max ? (size_t)n : 0;
+}
+
+static int read_sizes(const json_t *request, struct cell *cell,
+                      struct diag *diag)
+{
+    cell->tasks = read_count(request, "tasks", 10000000);
+    cell->slices = (unsigned)read_count(request, "slices", 100000);
+    cell->slice_ms = (unsigned)read_count(request, "slice_ms", 3600000);
+    if (!cell->tasks || !cell->slices || !cell->slice_ms) {
+        return diag_set(diag, -EINVAL,
+                        "request: tasks, slices and slice_ms must be numbers "
+                        "above 0");
+    }
+    if (cell->workload->background) {
+        cell->background =
+            cell->workload->background(&cell->params, cell->tasks);
+    }
+    json_t *generator = json_object_get(request, "generator_pu");
+    cell->generator_pu = json_is_integer(generator)
+                             ? (int)json_integer_value(generator)
+                             : PU_UNBOUND;
+    return 0;
+}
+
+static int read_request(const json_t *request, struct cell *cell,
+                        struct diag *diag)
+{
+    json_t *protocol = json_object_get(request, "cell_protocol");
+    if (!json_is_integer(protocol)) {
+        return diag_set(diag, -EINVAL,
+                        "request: not a cell: no \"cell_protocol\"");
+    }
+    if (json_integer_value(protocol) != CELL_PROTOCOL) {
+        return diag_set(diag, -EPROTO,
+                        "request: cell_protocol %" JSON_INTEGER_FORMAT
+                        ", this program speaks %d",
+                        json_integer_value(protocol), CELL_PROTOCOL);
+    }
+    int rc = read_units(request, cell, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    cell_params_init(&cell->params, cell->workload, cell->model, cell->lock);
+    rc = read_params(json_object_get(request, "params"), &cell->params, diag);
+    if (rc == 0) {
+        rc = read_sizes(request, cell, diag);
+    }
+    return rc < 0 ? rc : read_pus(json_object_get(request, "pus"), cell, diag);
+}
+
+int cell_request_read(const json_t *request, struct cell *ret,
+                      struct diag *diag)
+{
+    struct cell cell = {0};
+    int rc = read_request(request, &cell, diag);
+    if (rc < 0) {
+        cell_deinit(&cell);
+        return rc;
+    }
+    *ret = cell;
+    return 0;
+}
+
+json_t *cell_answer_new(const char *status, const char *reason,
+                        json_t *repetition)
+{
+    json_t *answer =
+        json_pack("{si ss ss? so?}", "cell_protocol", CELL_PROTOCOL, "status",
+                  status, "reason", reason, "repetition", repetition);
+    must(answer != NULL);
+    return answer;
+}

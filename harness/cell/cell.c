@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/cell/cell.h"
+
+#include "harness/base/cleanup.h"
+#include "harness/base/must.h"
+
+#include <stdio.h>
+#include <string.h>
+
+const struct param cell_params[] = {
+    {.name = "timer_slack_ns",
+     .help = "how late the kernel may wake a sleeper, set in every thread",
+     .unit = "ns",
+     .def = 50000,
+     .min = 1,
+     .max = 1000000000},
+    {.name = "warmup_ms",
+     .help = "how long the tasks run before the first slice",
+     .unit = "ms",
+     .def = 50,
+     .min = 0,
+     .max = 60000},
+    {0},
+};
+
+void cell_params_init(struct params *params, const struct workload *workload,
+                      const struct exec_model *model, const struct unit *lock)
+{
+    *params = (struct params){0};
+    params_add(params, workload->unit.params);
+    params_add(params, model->unit.params);
+    params_add(params, lock ? lock->params : NULL);
+    params_add(params, cell_params);
+}
+
+char *cell_id(const struct cell *cell)
+{
+    char *id = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&id, &size);
+    must(out != NULL);
+    fprintf(out, "%s/%s", cell->workload->unit.name, cell->model->unit.name);
+    if (cell->lock) {
+        fprintf(out, ":%s", cell->lock->name);
+    }
+    fprintf(out, "/tasks=%zu/placement=%s", cell->tasks, cell->placement);
+    for (size_t i = 0; i < cell->params.n; i++) {
+        const struct param_value *value = &cell->params.values[i];
+        if (value->value != value->param->def) {
+            char text[64];
+            param_format(value->param, value->value, text, sizeof(text));
+            fprintf(out, "/%s=%s", value->param->name, text);
+        }
+    }
+    must(fclose(out) == 0);
+    return id;
+}
+
+void cell_deinit(struct cell *cell)
+{
+    free(cell->id);
+    free(cell->placement);
+    free(cell->pus);
+    free(cell->skip);
+    *cell = (struct cell){0};
+}
+
+double cell_seconds(const struct cell *cell)
+{
+    double ms = (double)params_get(&cell->params, "warmup_ms") +
+                (double)cell->slices * (double)cell->slice_ms;
+    return ms / 1000.0;
+}
+
+const char *cell_too_many_tasks(size_t tasks)
+{
+#if defined(__SANITIZE_THREAD__)
+    enum { SANITIZER_TASKS = 1000 };
+    if (tasks > SANITIZER_TASKS) {
+        return "a ThreadSanitizer build runs at most 1,000 tasks";
+    }
+#endif
+    (void)tasks;
+    return NULL;
+}

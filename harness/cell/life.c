@@ -1,0 +1,320 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/cell/life.h"
+
+#include "harness/base/cleanup.h"
+#include "harness/base/must.h"
+#include "harness/cell/usage.h"
+#include "harness/load/load.h"
+#include "harness/topology/binding.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/prctl.h>
+
+/* A run under way. */
+struct stage {
+    const struct cell *cell;
+    struct workload_run run;
+    struct exec_run *exec_run;
+    _Atomic uint32_t phase;
+    size_t total; /* tasks, background ones included */
+};
+
+/* What is read at a slice's edge. */
+struct edge {
+    uint64_t time_ns;
+    uint64_t steps;
+    uint64_t background_steps;
+    uint64_t cpu_ns;
+    struct noise noise;
+};
+
+static void task_entry(struct exec *ex, void *arg)
+{
+    struct stage *stage = arg;
+    workload_task_main(ex, &stage->run, stage->cell->workload);
+}
+
+/* On the task's own thread, after it is bound: its memory is local. */
+static void task_first_touch(size_t index, void *arg)
+{
+    struct stage *stage = arg;
+    size_t size = stage->cell->workload->task_size;
+    size = (size + CACHELINE_PAIR - 1) / CACHELINE_PAIR * CACHELINE_PAIR;
+    if (size) {
+        void *state = aligned_alloc(CACHELINE_PAIR, size);
+        must(state != NULL);
+        memset(state, 0, size);
+        stage->run.task_state[index] = state;
+    }
+}
+
+static void set_phase(struct stage *stage, enum exec_phase phase)
+{
+    atomic_store_explicit(&stage->phase, phase, memory_order_relaxed);
+    if (stage->run.load) {
+        load_phase(stage->run.load, phase);
+    }
+}
+
+static void stage_init(struct stage *stage, const struct cell *cell)
+{
+    size_t total = cell->tasks + cell->background;
+    *stage = (struct stage){
+        .cell = cell,
+        .total = total,
+        .run = {.params = &cell->params,
+                .tasks = cell->tasks,
+                .background = cell->background,
+                .state = must_calloc(1, cell->workload->state_size),
+                .task_state = must_calloc(total, sizeof(void *)),
+                .execs = must_calloc(total, sizeof(struct exec *)),
+                .generator_pu = cell->generator_pu}};
+}
+
+static void stage_deinit(struct stage *stage)
+{
+    if (stage->exec_run) {
+        stage->cell->model->destroy(stage->exec_run);
+    }
+    load_free(stage->run.load);
+    for (size_t i = 0; i < stage->total; i++) {
+        free(stage->run.task_state[i]);
+    }
+    free(stage->run.task_state);
+    free(stage->run.execs);
+    free(stage->run.state);
+}
+
+static uint64_t sum_steps(const struct stage *stage, size_t first, size_t n)
+{
+    uint64_t sum = 0;
+    for (size_t i = first; i < first + n; i++) {
+        sum += exec_steps(stage->run.execs[i]);
+    }
+    return sum;
+}
+
+static void read_edge(const struct stage *stage, struct edge *edge)
+{
+    noise_read(&edge->noise);
+    edge->cpu_ns = usage_process_cpu_ns();
+    uint64_t before = clock_now_ns();
+    edge->steps = sum_steps(stage, 0, stage->run.tasks);
+    edge->background_steps =
+        sum_steps(stage, stage->run.tasks, stage->run.background);
+    edge->time_ns = before + (clock_now_ns() - before) / 2;
+}
+
+static void slice_between(const struct edge *a, const struct edge *b,
+                          struct repetition_slice *slice)
+{
+    *slice = (struct repetition_slice){
+        .duration_s = (double)(b->time_ns - a->time_ns) / (double)NS_PER_S,
+        .steps = b->steps - a->steps,
+        .background_steps = b->background_steps - a->background_steps,
+        .cpu_s = (double)(b->cpu_ns - a->cpu_ns) / (double)NS_PER_S,
+        .noise = noise_between(&a->noise, &b->noise)};
+}
+
+/* The slices, and the tasks' steps over all of them. */
+static void measure_slices(struct stage *stage, struct life *life)
+{
+    const struct cell *cell = stage->cell;
+    struct edge edge;
+    read_edge(stage, &edge);
+    struct edge first = edge;
+    for (size_t i = 0; i < cell->tasks; i++) {
+        life->task_steps[i] = exec_steps(stage->run.execs[i]);
+    }
+    for (unsigned k = 0; k < cell->slices; k++) {
+        clock_sleep_until(first.time_ns + (k + 1) * cell->slice_ms * NS_PER_MS);
+        struct edge next;
+        read_edge(stage, &next);
+        slice_between(&edge, &next, &life->slices[k]);
+        edge = next;
+    }
+    for (size_t i = 0; i < cell->tasks; i++) {
+        life->task_steps[i] =
+            exec_steps(stage->run.execs[i]) - life->task_steps[i];
+    }
+    life->repetition.wall_s =
+        (double)(edge.time_ns - first.time_ns) / (double)NS_PER_S;
+    life->repetition.cpu_s =
+        (double)(edge.cpu_ns - first.cpu_ns) / (double)NS_PER_S;
+}
+
+static void life_init(struct life *life, const struct cell *cell)
+{
+    *life = (struct life){0};
+    life->slices = must_calloc(cell->slices, sizeof(*life->slices));
+    life->task_steps = must_calloc(cell->tasks, sizeof(*life->task_steps));
+    life->repetition.slices = life->slices;
+    life->repetition.n_slices = cell->slices;
+    life->repetition.has_background = cell->background > 0;
+    life->repetition.task_steps = life->task_steps;
+    life->repetition.n_tasks = cell->tasks;
+}
+
+/* Lock and loop counters of the window: after - before. */
+static void record_stats(struct life *life, const struct exec_stats *a,
+                         const struct exec_stats *b)
+{
+    if (b->has_lock) {
+        life->lock = (struct exec_lock_stats){
+            .acquisitions = b->lock.acquisitions - a->lock.acquisitions,
+            .contended = b->lock.contended - a->lock.contended,
+            .switches = b->lock.switches - a->lock.switches,
+            .forced = b->lock.forced - a->lock.forced,
+            .wait_ns = b->lock.wait_ns > a->lock.wait_ns
+                           ? b->lock.wait_ns - a->lock.wait_ns
+                           : 0,
+            .hold_ns = b->lock.hold_ns - a->lock.hold_ns,
+            .hold_samples = b->lock.hold_samples - a->lock.hold_samples};
+        life->repetition.lock = &life->lock;
+    }
+    if (b->has_loop) {
+        life->loop = (struct repetition_loop){
+            .switches = b->task_switches - a->task_switches,
+            .iterations = b->loop_iterations - a->loop_iterations,
+            .executor_jobs = b->executor_jobs - a->executor_jobs};
+        life->repetition.loop = &life->loop;
+    }
+}
+
+/* From warm-up to the last slice, with everything counted around it. */
+static void measure(struct stage *stage, struct life *life, uint64_t rss_before)
+{
+    const struct cell *cell = stage->cell;
+    const struct exec_thread *threads;
+    size_t n_threads = cell->model->threads(stage->exec_run, &threads);
+    uint64_t warmup_ns =
+        (uint64_t)params_get(&cell->params, "warmup_ms") * NS_PER_MS;
+
+    cell->model->go(stage->exec_run);
+    clock_sleep_until(clock_now_ns() + warmup_ns);
+    life->repetition.rss_bytes = usage_rss_bytes();
+    life->repetition.rss_bytes_per_task =
+        ((double)life->repetition.rss_bytes - (double)rss_before) /
+        (double)stage->total;
+
+    struct usage before;
+    struct usage after;
+    struct exec_stats stats_before;
+    struct exec_stats stats_after;
+    life->threads = must_calloc(n_threads, sizeof(*life->threads));
+    life->repetition.threads = life->threads;
+    life->repetition.n_threads = n_threads;
+    usage_threads_begin(threads, n_threads, life->threads);
+    cell->model->stats(stage->exec_run, &stats_before);
+    usage_read(&before);
+    set_phase(stage, EXEC_MEASURE);
+    measure_slices(stage, life);
+    set_phase(stage, EXEC_DRAIN);
+    usage_read(&after);
+    cell->model->stats(stage->exec_run, &stats_after);
+    usage_threads_end(threads, n_threads, life->threads);
+    life->repetition.voluntary = after.voluntary - before.voluntary;
+    life->repetition.involuntary = after.involuntary - before.involuntary;
+    record_stats(life, &stats_before, &stats_after);
+}
+
+/* Latencies: the generator's if there is one, else the tasks' own. */
+static int collect_latencies(struct stage *stage, struct life *life,
+                             struct diag *diag)
+{
+    const struct exec_thread *threads;
+    size_t n = stage->cell->model->threads(stage->exec_run, &threads);
+    if (!stage->run.load) {
+        for (size_t i = 0; i < n; i++) {
+            hist_merge(&life->latency, threads[i].hist);
+        }
+        life->repetition.latency = &life->latency;
+        return 0;
+    }
+    _cleanup_(free_p) struct load_result *result =
+        must_calloc(1, sizeof(*result));
+    int rc = load_finish(stage->run.load, result, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    life->latency = result->latency;
+    life->service = result->service;
+    life->repetition.latency = &life->latency;
+    life->repetition.service = &life->service;
+    if (result->mismatches) {
+        return diag_set(diag, -EBADMSG,
+                        "%llu replies differ from what was sent",
+                        (unsigned long long)result->mismatches);
+    }
+    return 0;
+}
+
+static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
+{
+    const struct cell *cell = stage->cell;
+    struct exec_setup setup = {.params = &cell->params,
+                               .lock = cell->lock,
+                               .tasks = stage->total,
+                               .pus = cell->pus,
+                               .phase = &stage->phase,
+                               .entry = task_entry,
+                               .first_touch = task_first_touch,
+                               .arg = stage};
+    int rc = cell->model->create(&setup, &stage->exec_run, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    uint64_t rss_before = usage_rss_bytes();
+    rc = cell->model->start(stage->exec_run, stage->run.execs, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    measure(stage, life, rss_before);
+    cell->model->stop(stage->exec_run);
+    cell->model->join(stage->exec_run);
+    rc = workload_failure(&stage->run, diag);
+    int latencies = collect_latencies(stage, life, rc == 0 ? diag : NULL);
+    rc = rc < 0 ? rc : latencies;
+    return rc < 0 ? rc : cell->workload->verify(&stage->run, diag);
+}
+
+static int bind_controller(const struct cell *cell, struct diag *diag)
+{
+    return cell->pus[0] == PU_UNBOUND ? 0 : binding_bind(cell->pus[0], diag);
+}
+
+int life_run(const struct cell *cell, struct life *life, struct diag *diag)
+{
+    life_init(life, cell);
+    prctl(PR_SET_TIMERSLACK,
+          (unsigned long)params_get(&cell->params, "timer_slack_ns"));
+    struct stage stage;
+    stage_init(&stage, cell);
+    int rc = bind_controller(cell, diag);
+    if (rc == 0 && cell->workload->prepare) {
+        rc = cell->workload->prepare(&stage.run, diag);
+    }
+    if (rc == 0) {
+        rc = binding_unbind(diag);
+    }
+    if (rc == 0) {
+        rc = run_tasks(&stage, life, diag);
+    }
+    if (cell->workload->cleanup) {
+        cell->workload->cleanup(&stage.run);
+    }
+    stage_deinit(&stage);
+    return rc;
+}
+
+void life_deinit(struct life *life)
+{
+    free(life->slices);
+    free(life->threads);
+    free(life->task_steps);
+    life->slices = NULL;
+    life->threads = NULL;
+    life->task_steps = NULL;
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: MIT */
+#include "harness/cell/runner.h"
+
+#include "harness/base/cleanup.h"
+#include "harness/base/clock.h"
+#include "harness/base/must.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <poll.h>
+#include <stdbool.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+
+enum {
+    ANSWER_MAX = 256 << 20,
+    COMPLAINT_MAX = 64 << 10,
+    AT_ONCE = 64 << 10,
+};
+
+/* One of the process's two output pipes. */
+struct stream {
+    int fd;
+    char *text;
+    size_t size;
+    size_t max;
+};
+
+struct process {
+    pid_t pid;
+    int pid_fd;
+    struct stream out;
+    struct stream err;
+};
+
+static void process_deinit(struct process *process)
+{
+    close_p(&process->pid_fd);
+    close_p(&process->out.fd);
+    close_p(&process->err.fd);
+    free(process->out.text);
+    free(process->err.text);
+}
+
+/* In the child: stdin from a file, the two pipes, then the program. */
+__attribute__((noreturn)) static void become_cell(const char *program,
+                                                  const int fds[3],
+                                                  pid_t runner)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (getppid() != runner) {
+        _exit(127); /* it died before the line above */
+    }
+    setpgid(0, 0);
+    signal(SIGINT, SIG_DFL);
+    signal(SIGTERM, SIG_DFL);
+    signal(SIGPIPE, SIG_DFL);
+    for (int i = 0; i < 3; i++) {
+        dup2(fds[i], i);
+    }
+    char *argv[] = {(char *)program, (char *)"cell", NULL};
+    execv(program, argv);
+    dprintf(STDERR_FILENO, "gilbench: cannot run %s: %s\n", program,
+            strerror(errno));
+    _exit(127);
+}
+
+/* The request as a file without a name: no pipe that could fill up. */
+static int request_file(const char *text)
+{
+    int fd = (int)syscall(SYS_memfd_create, "cell", 1u /* MFD_CLOEXEC */);
+    size_t size = strlen(text);
+    if (fd >= 0 && (write(fd, text, size) != (ssize_t)size ||
+                    lseek(fd, 0, SEEK_SET) < 0)) {
+        close(fd);
+        return -EIO;
+    }
+    return fd < 0 ? -errno : fd;
+}
+
+static int process_start(const struct runner_request *request,
+                         struct process *process)
+{
+    int out[2] = {-1, -1};
+    int err[2] = {-1, -1};
+    int rc = 0;
+    _cleanup_(close_p) int in = request_file(request->text);
+    if (in < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
+        rc = in < 0 ? in : -errno;
+    }
+    pid_t runner = getpid();
+    process->pid = rc == 0 ? fork() : -1;
+    if (process->pid == 0) {
+        become_cell(request->program, (int[3]){in, out[1], err[1]}, runner);
+    }
+    if (process->pid < 0 && rc == 0) {
+        rc = -errno;
+    }
+    close_p(&out[1]);
+    close_p(&err[1]);
+    process->out = (struct stream){.fd = out[0], .max = ANSWER_MAX};
+    process->err = (struct stream){.fd = err[0], .max = COMPLAINT_MAX};
+    if (rc == 0) {
+        setpgid(process->pid, process->pid);
+        process->pid_fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
+        fcntl(out[0], F_SETFL, O_NONBLOCK);
+        fcntl(err[0], F_SETFL, O_NONBLOCK);
+    }
+    return rc;
+}
+
+/* Reads what is there. At the end of file the pipe is closed. */
+static void stream_read(struct stream *stream)
+{
+    char chunk[AT_ONCE];
+    ssize_t n;
+    while ((n = read(stream->fd, chunk, sizeof(chunk))) > 0) {
+        size_t room = stream->max - stream->size;
+        size_t keep = (size_t)n < room ? (size_t)n : room;
+        stream->text = realloc(stream->text, stream->size + keep + 1);
+        must(stream->text != NULL);
+        memcpy(stream->text + stream->size, chunk, keep);
+        stream->size += keep;
+        stream->text[stream->size] = '\0';
+    }
+    if (n == 0) {
+        close(stream->fd);
+        stream->fd = -1;
+    }
+}
+
+static bool is_interrupted(const struct runner_request *request)
+{
+    return request->interrupted && *request->interrupted;
+}
+
+/* Reads until the process ends. Its end is what counts, not the end of file:
+ * a stray child may keep the pipe open. */
+static enum runner_status await_end(const struct runner_request *request,
+                                    struct process *process)
+{
+    uint64_t deadline =
+        clock_now_ns() + (uint64_t)(request->timeout_s * (double)NS_PER_S);
+    for (;;) {
+        struct pollfd fds[3] = {{.fd = process->pid_fd, .events = POLLIN},
+                                {.fd = process->out.fd, .events = POLLIN},
+                                {.fd = process->err.fd, .events = POLLIN}};
+        uint64_t now = clock_now_ns();
+        if (is_interrupted(request)) {
+            return RUNNER_INTERRUPTED;
+        }
+        if (now >= deadline) {
+            return RUNNER_TIMEOUT;
+        }
+        int ms = (int)((deadline - now) / NS_PER_MS) + 1;
+        if (poll(fds, 3, ms) <= 0) {
+            continue;
+        }
+        if (fds[1].revents) {
+            stream_read(&process->out);
+        }
+        if (fds[2].revents) {
+            stream_read(&process->err);
+        }
+        if (fds[0].revents) {
+            stream_read(&process->out);
+            stream_read(&process->err);
+            return RUNNER_ANSWERED;
+        }
+    }
+}
+
+/* The last line of what it said on stderr, without our own prefix. */
+static const char *last_words(struct stream *err)
+{
+    if (!err->text) {
+        return NULL;
+    }
+    while (err->size > 0 && err->text[err->size - 1] == '\n') {
+        err->text[--err->size] = '\0';
+    }
+    const char *line = strrchr(err->text, '\n');
+    line = line ? line + 1 : err->text;
+    static const char prefix[] = "gilbench: ";
+    if (strncmp(line, prefix, sizeof(prefix) - 1) == 0) {
+        line += sizeof(prefix) - 1;
+    }
+    return *line ? line : NULL;
+}
+
+static char *describe_end(struct process *process, int status)
+{
+    char text[1280];
+    const char *words = last_words(&process->err);
+    if (WIFSIGNALED(status)) {
+        snprintf(text, sizeof(text), "killed by signal %d (%s)%s%s",
+                 WTERMSIG(status), strsignal(WTERMSIG(status)),
+                 words ? ": " : "", words ? words : "");
+    } else if (WEXITSTATUS(status) != 0) {
+        snprintf(text, sizeof(text), "%s (exit code %d)",
+                 words ? words : "no reason given", WEXITSTATUS(status));
+    } else {
+        snprintf(text, sizeof(text), "gave no answer");
+    }
+    diag_clean(text);
+    char *copy = strdup(text);
+    must(copy != NULL);
+    return copy;
+}
+
+static void conclude(const struct runner_request *request,
+                     struct process *process, int wait_status,
+                     struct runner_outcome *outcome)
+{
+    char text[96];
+    bool fine = WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0;
+    switch (outcome->status) {
+    case RUNNER_TIMEOUT:
+        snprintf(text, sizeof(text), "no answer within %.0f s",
+                 request->timeout_s);
+        outcome->reason = strdup(text);
+        break;
+    case RUNNER_INTERRUPTED:
+        outcome->reason = strdup("interrupted");
+        break;
+    default:
+        if (fine && process->out.size > 0) {
+            outcome->answer = steal(&process->out.text);
+        } else {
+            outcome->status = RUNNER_FAILED;
+            outcome->reason = describe_end(process, wait_status);
+        }
+    }
+}
+
+int runner_run(const struct runner_request *request, struct runner_outcome *ret,
+               struct diag *diag)
+{
+    struct process process = {
+        .pid_fd = -1, .out = {.fd = -1}, .err = {.fd = -1}};
+    *ret = (struct runner_outcome){0};
+    uint64_t begin = clock_now_ns();
+    int rc = process_start(request, &process);
+    if (rc < 0) {
+        process_deinit(&process);
+        return diag_set(diag, rc, "cannot start a cell's process: %s",
+                        strerror(-rc));
+    }
+    ret->status = await_end(request, &process);
+    if (ret->status != RUNNER_ANSWERED) {
+        kill(-process.pid, SIGKILL);
+        kill(process.pid, SIGKILL);
+    }
+    int status = 0;
+    while (waitpid(process.pid, &status, 0) < 0 && errno == EINTR) {
+    }
+    kill(-process.pid, SIGKILL); /* a generator that outlived its cell */
+    ret->wall_s = (double)(clock_now_ns() - begin) / (double)NS_PER_S;
+    conclude(request, &process, status, ret);
+    process_deinit(&process);
+    return 0;
+}
+
+void runner_outcome_deinit(struct runner_outcome *outcome)
+{
+    free(outcome->answer);
+    free(outcome->reason);
+    *outcome = (struct runner_outcome){0};
+}
