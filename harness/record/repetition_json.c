@@ -4,7 +4,7 @@
 #include "harness/base/cacheline.h"
 #include "harness/base/must.h"
 #include "harness/measure/stats.h"
-#include "harness/record/json_number.h"
+#include "harness/record/json_value.h"
 
 #include <errno.h>
 #include <math.h>
@@ -206,12 +206,8 @@ json_t *repetition_lost_to_json(const char *status, const char *reason)
         "rss_bytes",
         "rss_bytes_per_task",
     };
-    json_t *text = json_string(reason);
-    if (!text) { /* not UTF-8: a program's last words may be anything */
-        text = json_string("no readable reason");
-    }
     json_t *json = json_pack("{si ss so s[]}", "order", 0, "status", status,
-                             "reason", text, "slices");
+                             "reason", json_text(reason), "slices");
     must(json != NULL);
     for (size_t i = 0; i < ARRAY_LEN(measured); i++) {
         json_object_set_new(json, measured[i], json_null());
