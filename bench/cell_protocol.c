@@ -1,25 +1,13 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/cell_protocol.h"
 
+#include "bench/cell_json.h"
 #include "bench/registry.h"
 #include "harness/base/must.h"
 
 #include <errno.h>
 #include <inttypes.h>
 #include <string.h>
-
-static json_t *params_to_json(const struct params *params)
-{
-    json_t *object = json_object();
-    for (size_t i = 0; i < params->n; i++) {
-        const struct param_value *value = &params->values[i];
-        const char *const *choices = value->param->choices;
-        json_object_set_new(object, value->param->name,
-                            choices ? json_string(choices[value->value])
-                                    : json_integer(value->value));
-    }
-    return object;
-}
 
 json_t *cell_request_new(const struct cell *cell)
 {

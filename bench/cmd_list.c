@@ -3,6 +3,7 @@
 #include "bench/catalogue.h"
 #include "bench/command.h"
 #include "bench/registry.h"
+#include "harness/cell/cell.h"
 #include "harness/base/suggest.h"
 
 #include <errno.h>

@@ -24,6 +24,9 @@ struct cell {
     size_t background;
     int *pus; /* tasks + background entries */
     int generator_pu;
+    size_t places;       /* different PUs that the placement offers */
+    bool oversubscribed; /* more tasks than places */
+    bool generator_shared;
 
     /* Why it cannot run (then it is skipped), or NULL. */
     char *skip;

@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/cell_json.h"
+
+#include "harness/base/must.h"
+#include "harness/topology/placement.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+json_t *params_to_json(const struct params *params)
+{
+    json_t *object = json_object();
+    for (size_t i = 0; i < params->n; i++) {
+        const struct param_value *value = &params->values[i];
+        const char *const *choices = value->param->choices;
+        json_object_set_new(object, value->param->name,
+                            choices ? json_string(choices[value->value])
+                                    : json_integer(value->value));
+    }
+    return object;
+}
+
+static int by_number(const void *a, const void *b)
+{
+    int x = *(const int *)a;
+    int y = *(const int *)b;
+    return (x > y) - (x < y);
+}
+
+/* [{"pu": 0, "tasks": "0-2:2"}, ...]; the PU is null for unbound tasks. */
+static json_t *bindings_to_json(const struct cell *cell)
+{
+    size_t total = cell->tasks + cell->background;
+    json_t *bindings = json_array();
+    if (!cell->pus) {
+        return bindings;
+    }
+    int *sorted = must_calloc(total, sizeof(*sorted));
+    memcpy(sorted, cell->pus, total * sizeof(*sorted));
+    qsort(sorted, total, sizeof(*sorted), by_number);
+    for (size_t i = 0; i < total; i++) {
+        if (i > 0 && sorted[i] == sorted[i - 1]) {
+            continue;
+        }
+        char *tasks = placement_tasks_of(cell->pus, total, sorted[i]);
+        json_t *pu =
+            sorted[i] == PU_UNBOUND ? json_null() : json_integer(sorted[i]);
+        json_array_append_new(bindings,
+                              json_pack("{so ss}", "pu", pu, "tasks", tasks));
+        free(tasks);
+    }
+    free(sorted);
+    return bindings;
+}
+
+json_t *cell_to_json(const struct cell *cell)
+{
+    static const char *const classes[] = {"cpu", "io", "mixed", "micro"};
+    json_t *generator = cell->generator_pu == PU_UNBOUND
+                            ? json_null()
+                            : json_integer(cell->generator_pu);
+    json_t *json = json_pack(
+        "{ss ss si ss ss ss ss? sI sI ss so si si si so so}", "id", cell->id,
+        "workload", cell->workload->unit.name, "workload_version",
+        (int)cell->workload->version, "class", classes[cell->workload->class],
+        "step", cell->workload->step_name, "model", cell->model->unit.name,
+        "lock", cell->lock ? cell->lock->name : NULL, "tasks",
+        (json_int_t)cell->tasks, "background_tasks",
+        (json_int_t)cell->background, "placement", cell->placement, "params",
+        params_to_json(&cell->params), "reps", (int)cell->reps, "slices",
+        (int)cell->slices, "slice_ms", (int)cell->slice_ms, "bindings",
+        bindings_to_json(cell), "generator_pu", generator);
+    must(json != NULL);
+    return json;
+}

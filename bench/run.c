@@ -1,0 +1,362 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/run.h"
+
+#include "bench/cell_json.h"
+#include "bench/cell_protocol.h"
+#include "bench/command.h"
+#include "bench/estimate.h"
+#include "bench/progress.h"
+#include "bench/schedule.h"
+#include "bench/summary_table.h"
+#include "harness/base/cleanup.h"
+#include "harness/base/clock.h"
+#include "harness/base/must.h"
+#include "harness/cell/runner.h"
+#include "harness/record/build_info.h"
+#include "harness/record/context.h"
+#include "harness/record/document.h"
+#include "harness/record/repetition_json.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/random.h>
+#include <sys/stat.h>
+
+/* Beyond what a repetition should take; a drain may have to hand a lock to
+ * thousands of threads on a busy machine. */
+#define TIMEOUT_GRACE_S 20.0
+
+static volatile sig_atomic_t interrupted;
+
+/* A run under way. */
+struct run {
+    const struct run_request *request;
+    struct topology *topology;
+    struct plan plan;
+    struct schedule schedule;
+    struct document *document;
+    struct progress progress;
+    char program[4096];
+};
+
+static void on_interrupt(int signal_number)
+{
+    (void)signal_number;
+    interrupted = 1;
+}
+
+/* No SA_RESTART: a wait has to notice. */
+static void catch_interrupts(void)
+{
+    struct sigaction action = {.sa_handler = on_interrupt};
+    sigemptyset(&action.sa_mask);
+    sigaction(SIGINT, &action, NULL);
+    sigaction(SIGTERM, &action, NULL);
+}
+
+static int find_program(char *path, size_t size, struct diag *diag)
+{
+    ssize_t n = readlink("/proc/self/exe", path, size - 1);
+    if (n < 0) {
+        return diag_set(diag, -errno, "cannot find this program: %s",
+                        strerror(errno));
+    }
+    path[n] = '\0';
+    return 0;
+}
+
+/* An existing output is never overwritten by accident. Special files, such
+ * as /dev/stdout, are no results of earlier runs. */
+static int check_output(const struct run_request *request, struct diag *diag)
+{
+    struct stat status;
+    if (!request->output || request->resume || request->force ||
+        request->dry_run || stat(request->output, &status) < 0 ||
+        !S_ISREG(status.st_mode)) {
+        return 0;
+    }
+    return diag_set(diag, -EINVAL,
+                    "%s exists; --resume goes on with it, --force replaces it",
+                    request->output);
+}
+
+static double total_seconds(const struct run *run, size_t from)
+{
+    double total = 0.0;
+    for (size_t i = from; i < run->schedule.n; i++) {
+        total +=
+            estimate_seconds(&run->plan.cells[run->schedule.entries[i].cell]);
+    }
+    return total;
+}
+
+static void print_dry_run(const struct run *run)
+{
+    char text[32];
+    for (size_t i = 0; i < run->plan.n; i++) {
+        const struct cell *cell = &run->plan.cells[i];
+        if (cell->skip) {
+            printf("%s  skipped: %s\n", cell->id, cell->skip);
+        } else {
+            printf("%s  %u x %.2f s\n", cell->id, cell->reps,
+                   estimate_seconds(cell));
+        }
+    }
+    double seconds = total_seconds(run, 0);
+    progress_format(seconds, text, sizeof(text));
+    printf("%zu cells, %zu repetitions, about %s (%.1f s)\n", run->plan.n,
+           run->schedule.n, text, seconds);
+}
+
+/* What a person should know of where the tasks run. */
+static void warn_placement(struct run *run, const struct cell *cell)
+{
+    char message[512];
+    if (cell->skip) {
+        return;
+    }
+    if (cell->oversubscribed) {
+        snprintf(message, sizeof(message),
+                 "%s: %zu tasks share %zu places of %s",
+                 cell->workload->unit.name, cell->tasks + cell->background,
+                 cell->places, cell->placement);
+        document_warn(run->document, "more_tasks_than_places", message,
+                      "expected when the number of tasks is what is studied; "
+                      "bindings says who shares a PU");
+    }
+    if (cell->generator_shared) {
+        snprintf(message, sizeof(message),
+                 "%s: the load generator shares PU %d with tasks",
+                 cell->workload->unit.name, cell->generator_pu);
+        document_warn(run->document, "generator_shares_pu", message,
+                      "a machine with more PUs gives it one of its own");
+    }
+}
+
+static void add_cells(struct run *run)
+{
+    for (size_t i = 0; i < run->plan.n; i++) {
+        const struct cell *cell = &run->plan.cells[i];
+        size_t index = document_add_cell(run->document, cell_to_json(cell));
+        if (cell->skip) {
+            document_skip(run->document, index, cell->skip);
+        }
+        warn_placement(run, cell);
+    }
+}
+
+static uint64_t fresh_seed(void)
+{
+    uint32_t seed = 0; /* 32 bits: every JSON reader keeps them exactly */
+    must(getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed));
+    return seed;
+}
+
+static int open_document(struct run *run, json_t *context, json_t *plan,
+                         struct diag *diag)
+{
+    json_t *warnings = json_array();
+    context_warnings(context, warnings);
+    run->document =
+        document_new(run->request->output, build_info(), context, plan);
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        json_t *w = json_array_get(warnings, i);
+        document_warn(run->document,
+                      json_string_value(json_object_get(w, "code")),
+                      json_string_value(json_object_get(w, "message")),
+                      json_string_value(json_object_get(w, "advice")));
+    }
+    json_decref(warnings);
+    add_cells(run);
+    (void)diag;
+    return 0;
+}
+
+/* Makes the document, or takes up the one that is to be continued. */
+static int prepare_document(struct run *run, struct run_request *request,
+                            struct diag *diag)
+{
+    json_t *plan = plan_to_json(&run->plan, &request->plan, request->seed);
+    json_t *old = NULL;
+    int rc = 0;
+    if (request->resume && request->output) {
+        rc = document_resume(request->output, plan, &old, &request->seed, diag);
+        if (rc < 0 && rc != -ENOENT) {
+            json_decref(plan);
+            return rc;
+        }
+        json_object_set_new(plan, "seed",
+                            json_integer((json_int_t)request->seed));
+    }
+    rc = open_document(run, context_capture(run->topology), plan, diag);
+    if (rc == 0 && old) {
+        rc = document_adopt(run->document, old, diag);
+    }
+    json_decref(old);
+    return rc < 0 ? rc : document_save(run->document, diag);
+}
+
+/* The repetition that an outcome stands for. */
+static json_t *outcome_to_repetition(const struct runner_outcome *outcome)
+{
+    if (outcome->status == RUNNER_TIMEOUT) {
+        return repetition_lost_to_json("timeout", outcome->reason);
+    }
+    if (outcome->status == RUNNER_FAILED) {
+        return repetition_lost_to_json("failed", outcome->reason);
+    }
+    json_error_t error;
+    json_t *answer = json_loads(outcome->answer, 0, &error);
+    json_t *repetition = json_object_get(answer, "repetition");
+    const char *status = json_string_value(json_object_get(answer, "status"));
+    const char *reason = json_string_value(json_object_get(answer, "reason"));
+    json_t *result = NULL;
+    if (status && strcmp(status, "ok") == 0 && json_is_object(repetition)) {
+        result = json_incref(repetition);
+    } else {
+        result = repetition_lost_to_json(
+            "failed", reason ? reason : "its answer is not JSON");
+    }
+    json_decref(answer);
+    return result;
+}
+
+/* Runs one entry of the schedule. False: interrupted, nothing to keep. */
+static int run_entry(struct run *run, size_t order, bool *ret_kept,
+                     struct diag *diag)
+{
+    size_t index = run->schedule.entries[order].cell;
+    const struct cell *cell = &run->plan.cells[index];
+    json_t *request = cell_request_new(cell);
+    _cleanup_(free_p) char *text = json_dumps(request, JSON_COMPACT);
+    json_decref(request);
+    must(text != NULL);
+    struct runner_request runner = {.program = run->program,
+                                    .text = text,
+                                    .timeout_s =
+                                        cell_seconds(cell) + TIMEOUT_GRACE_S,
+                                    .interrupted = &interrupted};
+    struct runner_outcome outcome;
+    int rc = runner_run(&runner, &outcome, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    *ret_kept = outcome.status != RUNNER_INTERRUPTED;
+    if (*ret_kept) {
+        json_t *repetition = outcome_to_repetition(&outcome);
+        repetition_set_run(repetition, order,
+                           outcome.wall_s - cell_seconds(cell));
+        rc = document_add_repetition(run->document, index, repetition, diag);
+        progress_step(&run->progress, estimate_seconds(cell), outcome.wall_s);
+    }
+    runner_outcome_deinit(&outcome);
+    return rc < 0 ? rc : document_save(run->document, diag);
+}
+
+static int run_schedule(struct run *run, struct diag *diag)
+{
+    uint64_t begin = clock_now_ns();
+    double budget = run->request->budget_s;
+    progress_init(&run->progress, run->request->quiet, run->schedule.n,
+                  total_seconds(run, 0));
+    int rc = 0;
+    for (size_t order = 0; order < run->schedule.n && rc == 0; order++) {
+        size_t index = run->schedule.entries[order].cell;
+        const struct cell *cell = &run->plan.cells[index];
+        double spent = (double)(clock_now_ns() - begin) / (double)NS_PER_S;
+        if (document_has(run->document, index, order)) {
+            progress_step(&run->progress, estimate_seconds(cell), 0.0);
+            continue;
+        }
+        if (interrupted ||
+            (budget > 0.0 && spent + estimate_seconds(cell) > budget)) {
+            break;
+        }
+        bool kept = false;
+        progress_show(&run->progress, cell->id);
+        rc = run_entry(run, order, &kept, diag);
+        if (rc == 0 && !kept) {
+            break;
+        }
+    }
+    progress_end(&run->progress);
+    return rc;
+}
+
+static int exit_code(const struct run *run)
+{
+    bool ok = false;
+    bool bad = false;
+    for (size_t i = 0; i < document_cells(run->document); i++) {
+        const char *status = document_status(run->document, i);
+        ok = ok || strcmp(status, "ok") == 0;
+        bad = bad || strcmp(status, "failed") == 0 ||
+              strcmp(status, "timeout") == 0;
+    }
+    return ok && !bad && !interrupted ? EXIT_FINE : EXIT_CELL_FAILED;
+}
+
+static int finish(struct run *run, struct diag *diag)
+{
+    const struct run_request *request = run->request;
+    int rc = request->output ? document_finish(run->document, diag)
+                             : document_write(run->document, stdout, diag);
+    if (!request->quiet) {
+        summary_table_print_document(run->document, stderr);
+    }
+    if (interrupted) {
+        fprintf(stderr, "gilbench: interrupted; what was measured is %s%s\n",
+                request->output ? "in " : "on stdout",
+                request->output ? request->output : "");
+    }
+    return rc < 0 ? rc : exit_code(run);
+}
+
+static void run_deinit(struct run *run)
+{
+    document_free(run->document);
+    schedule_deinit(&run->schedule);
+    plan_deinit(&run->plan);
+    topology_free(run->topology);
+}
+
+static int prepare(struct run *run, struct run_request *request,
+                   struct diag *diag)
+{
+    int rc = find_program(run->program, sizeof(run->program), diag);
+    rc = rc < 0 ? rc : check_output(request, diag);
+    rc = rc < 0 ? rc : topology_load(&run->topology, diag);
+    if (rc == 0) {
+        rc = plan_resolve(&request->plan, run->topology, &run->plan, diag);
+    }
+    if (rc == 0 && run->plan.n == 0) {
+        rc = diag_set(diag, -EINVAL, "nothing is selected: no cell to run");
+    }
+    if (rc == 0 && !request->seed_given) {
+        request->seed = fresh_seed();
+    }
+    return rc;
+}
+
+int run_plan(struct run_request *request, struct diag *diag)
+{
+    struct run run = {.request = request};
+    int rc = prepare(&run, request, diag);
+    if (rc == 0 && request->dry_run) {
+        schedule_init(&run.schedule, run.plan.cells, run.plan.n, request->seed);
+        print_dry_run(&run);
+    } else if (rc == 0) {
+        rc = prepare_document(&run, request, diag);
+        if (rc == 0) {
+            schedule_init(&run.schedule, run.plan.cells, run.plan.n,
+                          request->seed);
+            catch_interrupts();
+            rc = run_schedule(&run, diag);
+            int finished = finish(&run, rc == 0 ? diag : NULL);
+            rc = rc < 0 ? rc : finished;
+        }
+    }
+    run_deinit(&run);
+    return rc;
+}

@@ -1,0 +1,25 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The order of a run: rounds over all cells, each round in an order of its
+ * own. A drift of the machine then meets all cells alike, and a run that is
+ * cut short has a little of everything. The same seed gives the same order.
+ */
+#pragma once
+
+#include "harness/cell/cell.h"
+
+#include <stdint.h>
+
+struct schedule_entry {
+    size_t cell;
+    unsigned rep;
+};
+
+struct schedule {
+    struct schedule_entry *entries;
+    size_t n;
+};
+
+void schedule_init(struct schedule *schedule, const struct cell *cells,
+                   size_t n, uint64_t seed);
+void schedule_deinit(struct schedule *schedule);
