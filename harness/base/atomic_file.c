@@ -20,8 +20,9 @@ bool atomic_file_is_special(const char *path)
 
 static int failed(const struct atomic_file *file, int code, struct diag *diag)
 {
-    return diag_set(diag, code, "cannot write %s: %s", file->path,
-                    strerror(-code));
+    return diag_set(diag, code, "cannot write %s: %s%s", file->path,
+                    strerror(-code),
+                    file->replaces ? "; what was there before is kept" : "");
 }
 
 /* Opens the file aside, with the rights of the one it will replace. */
@@ -29,7 +30,7 @@ static int open_aside(struct atomic_file *file)
 {
     must(asprintf(&file->aside, "%s.%ld.part", file->path, (long)getpid()) > 0);
     struct stat st;
-    bool there = stat(file->path, &st) == 0;
+    file->replaces = stat(file->path, &st) == 0;
     unlink(file->aside);
     file->fd = open(file->aside, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC, 0666);
     if (file->fd < 0) {
@@ -38,7 +39,7 @@ static int open_aside(struct atomic_file *file)
         file->aside = NULL;
         return code;
     }
-    if (there) {
+    if (file->replaces) {
         (void)fchmod(file->fd, st.st_mode & 0777); /* a courtesy */
     }
     return 0;

@@ -16,6 +16,7 @@ struct atomic_file {
     char *path;  /* behind symbolic links */
     char *aside; /* NULL: written to directly */
     int fd;
+    bool replaces; /* there is a file already */
 };
 
 /* True if `path` exists and is no regular file. */

@@ -39,6 +39,10 @@
  */
 int document_read_json(const char *path, json_t **ret, struct diag *diag);
 
+/* The `schema_version` of a document or a plan is the one we read. */
+int document_check_version(const json_t *json, const char *path,
+                           struct diag *diag);
+
 /* Checks `schema_version` and the schema; `path` is for messages. */
 int document_check(const json_t *json, const char *path, struct diag *diag);
 
@@ -105,8 +109,7 @@ int document_save(struct document *document, struct diag *diag);
 /* The last save: to the path whatever it is, and durably. */
 int document_finish(struct document *document, struct diag *diag);
 /* Writes the text to a stream. -EINVAL: could not be written. */
-int document_write(const struct document *document, FILE *file,
-                   struct diag *diag);
+int document_write(struct document *document, FILE *file, struct diag *diag);
 
 /* --- going on --- */
 
