@@ -193,6 +193,7 @@ static void measure(struct stage *stage, struct life *life, uint64_t rss_before)
         (uint64_t)params_get(&cell->params, "warmup_ms") * NS_PER_MS;
 
     cell->model->go(stage->exec_run);
+    set_phase(stage, EXEC_WARM_UP); /* starts the generator, if any */
     clock_sleep_until(clock_now_ns() + warmup_ns);
     life->repetition.rss_bytes = usage_rss_bytes();
     life->repetition.rss_bytes_per_task =

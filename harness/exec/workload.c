@@ -4,6 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+const char *const workload_via_choices[] = {
+    [EXEC_INLINE] = "inline", [EXEC_EXECUTOR] = "executor", NULL};
+
 /* The loop around `step`. A yield every `yield_steps` steps; never is a
  * countdown that does not end, so both cost the same. */
 static void step_loop(struct exec *ex, struct workload_run *run,

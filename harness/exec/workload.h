@@ -64,6 +64,17 @@ struct workload_run {
         .unit = "steps", .def = 0, .min = 0, .max = INT64_C(1000000000000)     \
     }
 
+/* "via": what an event loop does with a call that blocks (enum exec_via). */
+#define WORKLOAD_VIA                                                           \
+    {                                                                          \
+        .name = "via",                                                         \
+        .help = "how an event loop makes the blocking call: on its own "       \
+                "thread or on the executor's (threads ignore it)",             \
+        .unit = "", .choices = workload_via_choices, .def = EXEC_INLINE        \
+    }
+
+extern const char *const workload_via_choices[];
+
 struct workload {
     struct unit unit;
     enum workload_class class;

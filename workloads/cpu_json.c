@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Parses a real JSON document and writes it again, compactly. As with the
+ * C accelerator of a scripting language, a step is one native call that holds
+ * the lock: there is a safepoint between two steps and none inside.
+ */
+#include "harness/base/cleanup.h"
+#include "harness/base/must.h"
+#include "workloads/input.h"
+#include "workloads/verify.h"
+
+#include <jansson.h>
+
+#define INPUT_CRC32 0x14e03cfb
+
+struct cpu_json {
+    const struct embedded_file *input;
+    size_t size; /* of the output, as prepare found it */
+    uint32_t crc32;
+};
+
+struct cpu_json_task {
+    char *output; /* cpu_json.size bytes; made by the task itself */
+};
+
+static json_t *parse(const void *data, size_t size)
+{
+    return json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
+}
+
+/* How long and what the output has to be, once it is known to mean the same
+ * as the input. (Versions of jansson differ in how they write reals.) */
+static int expect(struct cpu_json *state, json_t *document, struct diag *diag)
+{
+    _cleanup_(free_p) char *text = json_dumps(document, JSON_COMPACT);
+    must(text != NULL);
+    state->size = strlen(text);
+    state->crc32 = input_crc32(text, state->size);
+    json_t *again = parse(text, state->size);
+    bool same = again && json_equal(again, document);
+    json_decref(again);
+    return same ? 0
+                : diag_set(diag, -EBADMSG,
+                           "the document changed its meaning when written");
+}
+
+static int cpu_json_prepare(struct workload_run *run, struct diag *diag)
+{
+    struct cpu_json *state = run->state;
+    json_object_seed(1); /* the same hash order in every process */
+    int rc = input_get("packages.json", INPUT_CRC32, &state->input, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    json_t *document = parse(state->input->data, state->input->size);
+    if (!document) {
+        return diag_set(diag, -EBADMSG, "packages.json cannot be parsed");
+    }
+    rc = expect(state, document, diag);
+    json_decref(document);
+    return rc;
+}
+
+static int cpu_json_step(struct exec *ex, struct workload_run *run)
+{
+    const struct cpu_json *state = run->state;
+    struct cpu_json_task *task = workload_task(run, ex);
+    if (!task->output) {
+        task->output = must_calloc(1, state->size);
+    }
+    json_t *document = parse(state->input->data, state->input->size);
+    if (!document) {
+        return -EBADMSG;
+    }
+    size_t size = json_dumpb(document, task->output, state->size, JSON_COMPACT);
+    json_decref(document);
+    if (size != state->size ||
+        input_crc32(task->output, size) != state->crc32) {
+        return -EBADMSG;
+    }
+    return 0;
+}
+
+static int cpu_json_verify(struct workload_run *run, struct diag *diag)
+{
+    return verify_some_steps(run, diag); /* each step has checked itself */
+}
+
+static void cpu_json_cleanup(struct workload_run *run)
+{
+    for (size_t i = 0; i < run->tasks; i++) {
+        struct cpu_json_task *task = run->task_state[i];
+        if (task) {
+            free(task->output);
+        }
+    }
+}
+
+static const struct param cpu_json_params[] = {
+    WORKLOAD_YIELD_STEPS,
+    {0},
+};
+
+const struct workload workload_cpu_json = {
+    .unit = {.name = "cpu_json",
+             .summary = "parses and writes a JSON document of 52 KiB",
+             .params = cpu_json_params},
+    .class = WORKLOAD_CPU,
+    .version = 1,
+    .step_name = "one document parsed and written",
+    .state_size = sizeof(struct cpu_json),
+    .task_size = sizeof(struct cpu_json_task),
+    .prepare = cpu_json_prepare,
+    .step = cpu_json_step,
+    .verify = cpu_json_verify,
+    .cleanup = cpu_json_cleanup,
+};

@@ -1,0 +1,40 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An echo server with one task a connection, whose clients are the load
+ * generator. Used by io_tcp_echo and mixed_convoy.
+ *
+ * The connections are made in prepare, task i serving the i-th, so no task's
+ * first step is the wait for a connection and which task serves whom does not
+ * depend on the model. A server task ends when the generator closes its
+ * connection; the stop bit alone does not end it, or replies in flight would
+ * be lost.
+ */
+#pragma once
+
+#include "harness/exec/workload.h"
+
+struct echo_server {
+    int *fds; /* by primary task; -1: closed */
+    size_t n; /* accepted so far */
+    size_t message_bytes;
+};
+
+/* Starts the generator (`run->load`) and accepts a connection per task. Uses
+ * the parameter `message_bytes`. */
+int echo_server_prepare(struct workload_run *run, struct echo_server *server,
+                        uint64_t rate_per_s, struct diag *diag);
+
+/* Serves the calling task's connection until its client closes it. */
+void echo_server_serve(struct exec *ex, struct workload_run *run,
+                       struct echo_server *server);
+
+/* Holds what the tasks counted to what the generator received. */
+int echo_server_verify(struct workload_run *run, struct diag *diag);
+
+void echo_server_cleanup(struct echo_server *server);
+
+#define ECHO_SERVER_MESSAGE_BYTES                                              \
+    {                                                                          \
+        .name = "message_bytes", .help = "size of a message", .unit = "bytes", \
+        .def = 64, .min = 1, .max = 1 << 20                                    \
+    }

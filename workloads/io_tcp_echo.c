@@ -1,0 +1,70 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * An echo server on real sockets, a task a connection. The clients are a
+ * process of their own, which takes the latencies: in a closed loop, or in an
+ * open loop with intended start times.
+ */
+#include "harness/base/fd_limit.h"
+#include "workloads/echo_server.h"
+#include "workloads/verify.h"
+
+static const char *io_tcp_echo_unsupported(const struct params *params,
+                                           size_t tasks, const char *model)
+{
+    (void)params;
+    (void)model;
+    return fd_limit_fits(tasks) ? NULL
+                                : "a descriptor a task is more than the "
+                                  "process may open (ulimit -Hn)";
+}
+
+static int io_tcp_echo_prepare(struct workload_run *run, struct diag *diag)
+{
+    return echo_server_prepare(
+        run, run->state, (uint64_t)params_get(run->params, "rate_per_s"), diag);
+}
+
+static void io_tcp_echo_main(struct exec *ex, struct workload_run *run)
+{
+    echo_server_serve(ex, run, run->state);
+}
+
+static int io_tcp_echo_verify(struct workload_run *run, struct diag *diag)
+{
+    int rc = echo_server_verify(run, diag);
+    return rc < 0 ? rc : verify_some_steps(run, diag);
+}
+
+static void io_tcp_echo_cleanup(struct workload_run *run)
+{
+    echo_server_cleanup(run->state);
+}
+
+static const struct param io_tcp_echo_params[] = {
+    ECHO_SERVER_MESSAGE_BYTES,
+    {.name = "rate_per_s",
+     .help = "requests over all connections, each with an intended start; "
+             "0: closed loop, one request in flight a connection",
+     .unit = "1/s",
+     .def = 0,
+     .min = 0,
+     .max = 10000000},
+    {0},
+};
+
+const struct workload workload_io_tcp_echo = {
+    .unit = {.name = "io_tcp_echo",
+             .summary = "echoes messages over TCP to clients in a process of "
+                        "their own",
+             .params = io_tcp_echo_params},
+    .class = WORKLOAD_IO,
+    .version = 1,
+    .step_name = "one round trip",
+    .state_size = sizeof(struct echo_server),
+    .generator = GENERATOR_LAST_PU,
+    .unsupported = io_tcp_echo_unsupported,
+    .prepare = io_tcp_echo_prepare,
+    .main = io_tcp_echo_main,
+    .verify = io_tcp_echo_verify,
+    .cleanup = io_tcp_echo_cleanup,
+};
