@@ -5,6 +5,7 @@
 #include "bench/cell_protocol.h"
 #include "bench/command.h"
 #include "bench/estimate.h"
+#include "bench/place.h"
 #include "bench/progress.h"
 #include "bench/schedule.h"
 #include "bench/summary_table.h"
@@ -329,6 +330,9 @@ static int prepare(struct run *run, struct run_request *request,
     rc = rc < 0 ? rc : topology_load(&run->topology, diag);
     if (rc == 0) {
         rc = plan_resolve(&request->plan, run->topology, &run->plan, diag);
+    }
+    if (rc == 0) {
+        place_cells(run->plan.cells, run->plan.n, run->topology);
     }
     if (rc == 0 && run->plan.n == 0) {
         rc = diag_set(diag, -EINVAL, "nothing is selected: no cell to run");

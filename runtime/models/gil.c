@@ -5,7 +5,7 @@
 
 #include <string.h>
 
-enum { HOLD_SAMPLE = 64 };
+enum { HOLD_SAMPLE = 8 };
 
 int gil_init(struct gil *gil, const struct unit *policy,
              const struct params *params, struct diag *diag)

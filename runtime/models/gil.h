@@ -16,7 +16,7 @@ struct gil_user {
     counter acquisitions;
     counter switches;
     counter forced;
-    counter hold_ns; /* of every 64th hold: a clock read costs as much as an
+    counter hold_ns; /* of every 8th hold: a clock read costs as much as an
                         uncontended acquire */
     counter hold_samples;
     uint64_t hold_start_ns; /* 0: this hold is not sampled */
