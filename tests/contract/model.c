@@ -1,0 +1,351 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What every execution model owes a workload: each verb does what exec.h
+ * says. usage: model MODEL [LOCK]
+ */
+#undef NDEBUG
+#include "harness/base/must.h"
+#include "harness/exec/exec_model.h"
+#include "harness/topology/binding.h"
+#include "runtime/locks/lock_policy.h"
+
+#include <arpa/inet.h>
+#include <assert.h>
+#include <errno.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#define X(name) extern const struct exec_model exec_model_##name;
+#include "model_list.h"
+#undef X
+#define X(name) &exec_model_##name,
+static const struct exec_model *const models[] = {
+#include "model_list.h"
+    NULL};
+#undef X
+#define X(name) extern const struct lock_policy lock_policy_##name;
+#include "lock_list.h"
+#undef X
+#define X(name) &lock_policy_##name,
+static const struct lock_policy *const locks[] = {
+#include "lock_list.h"
+    NULL};
+#undef X
+
+enum { TASKS = 4, ROUNDS = 200, BIG = 1 << 20 };
+
+/* What the tasks of a check share. */
+struct check {
+    void (*task)(struct exec *ex, struct check *check);
+    struct exec_event events[TASKS];
+    int fds[2];
+    int port;
+    uint64_t counts[TASKS];
+    _Atomic int children;
+    _Atomic int touched;
+    struct exec *execs[TASKS];
+};
+
+static void entry(struct exec *ex, void *arg)
+{
+    struct check *check = arg;
+    check->task(ex, check);
+}
+
+static void first_touch(size_t index, void *arg)
+{
+    assert(index < TASKS);
+    atomic_fetch_add(&((struct check *)arg)->touched, 1);
+}
+
+/* --- the checks, one function a verb --- */
+
+static void check_index(struct exec *ex, struct check *check)
+{
+    assert(ex->index < TASKS);
+    check->counts[ex->index]++;
+    exec_progress(ex, 7);
+}
+
+static void check_stop(struct exec *ex, struct check *check)
+{
+    while (exec_safepoint(ex)) {
+        check->counts[ex->index]++;
+        exec_yield(ex);
+    }
+    assert(exec_stopping(ex));
+    assert(!exec_safepoint(ex));
+}
+
+static void check_handoff(struct exec *ex, struct check *check)
+{
+    struct exec_event *mine = &check->events[ex->index];
+    struct exec_event *next = &check->events[(ex->index + 1) % TASKS];
+    for (int i = 0; i < ROUNDS; i++) {
+        if (ex->index > 0 || i > 0) {
+            exec_wait(ex, mine);
+        }
+        check->counts[ex->index]++;
+        exec_wake(ex, next);
+    }
+}
+
+/* An event that is set before anybody waits is not lost. */
+static void check_event_kept(struct exec *ex, struct check *check)
+{
+    struct exec_event event = {0};
+    exec_wake(ex, &event);
+    exec_wait(ex, &event);
+    check->counts[ex->index]++;
+}
+
+static void child(struct exec *ex, void *arg)
+{
+    exec_yield(ex);
+    atomic_fetch_add((_Atomic int *)arg, 1);
+}
+
+static void check_spawn(struct exec *ex, struct check *check)
+{
+    for (int i = 0; i < ROUNDS / 10; i++) {
+        struct exec_child *children[3];
+        for (int k = 0; k < 3; k++) {
+            assert(exec_spawn(ex, child, &check->children, &children[k]) == 0);
+        }
+        for (int k = 0; k < 3; k++) {
+            exec_join(ex, children[k]);
+        }
+    }
+    check->counts[ex->index]++;
+}
+
+static void check_sleep(struct exec *ex, struct check *check)
+{
+    for (int i = 0; i < 5; i++) {
+        uint64_t deadline = clock_now_ns() + (ex->index + 1) * 200 * NS_PER_US;
+        exec_sleep_until(ex, deadline);
+        assert(clock_now_ns() >= deadline);
+    }
+    exec_sleep_until(ex, 1); /* long past */
+    check->counts[ex->index]++;
+}
+
+static void write_all(struct exec *ex, int fd)
+{
+    static const char data[4096] = {[0 ... 4095] = 'x'};
+    for (size_t done = 0; done < BIG;) {
+        ssize_t n = exec_write(ex, fd, data, sizeof(data));
+        assert(n > 0);
+        done += (size_t)n;
+    }
+}
+
+/* More than a pipe holds, so that both sides have to wait; then its end. */
+static void check_pipe(struct exec *ex, struct check *check)
+{
+    char data[1000];
+    if (ex->index == 0) {
+        write_all(ex, check->fds[1]);
+        exec_close(ex, check->fds[1]);
+    } else if (ex->index == 1) {
+        ssize_t n;
+        while ((n = exec_read(ex, check->fds[0], data, sizeof(data))) > 0) {
+            check->counts[1] += (uint64_t)n;
+        }
+        assert(n == 0);
+        assert(check->counts[1] == BIG);
+        exec_close(ex, check->fds[0]);
+    }
+    check->counts[ex->index] = 1;
+}
+
+/* The reader is gone: an error code, no signal. */
+static void check_broken_pipe(struct exec *ex, struct check *check)
+{
+    int pair[2];
+    assert(socketpair(AF_UNIX, SOCK_STREAM, 0, pair) == 0);
+    close(pair[1]);
+    assert(exec_send(ex, pair[0], "x", 1) == -EPIPE);
+    exec_close(ex, pair[0]);
+    assert(exec_recv(ex, pair[0], &pair, 1) == -EBADF);
+    check->counts[ex->index]++;
+}
+
+static int client(const struct check *check)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_port = htons((uint16_t)check->port),
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert(fd >= 0);
+    assert(connect(fd, (struct sockaddr *)&address, sizeof(address)) == 0);
+    return fd;
+}
+
+static void echo_until_end(struct exec *ex, int fd)
+{
+    char byte;
+    ssize_t n;
+    while ((n = exec_recv(ex, fd, &byte, 1)) == 1) {
+        assert(exec_send(ex, fd, &byte, 1) == 1);
+    }
+    assert(n == 0);
+    exec_close(ex, fd);
+}
+
+static void check_accept(struct exec *ex, struct check *check)
+{
+    if (ex->index == 0) {
+        int fd = exec_accept(ex, check->fds[0]);
+        assert(fd >= 0);
+        echo_until_end(ex, fd);
+        exec_close(ex, check->fds[0]);
+    } else if (ex->index == 1) {
+        int fd = client(check);
+        for (int i = 0; i < ROUNDS; i++) {
+            char byte = (char)i;
+            char back = 0;
+            assert(exec_send(ex, fd, &byte, 1) == 1);
+            assert(exec_recv(ex, fd, &back, 1) == 1);
+            assert(back == byte);
+        }
+        exec_close(ex, fd);
+    }
+    check->counts[ex->index] = 1;
+}
+
+static void nap(void *arg)
+{
+    usleep(2000);
+    ++*(uint64_t *)arg;
+}
+
+static void check_blocking(struct exec *ex, struct check *check)
+{
+    uint64_t naps = 0;
+    for (int i = 0; i < 3; i++) {
+        exec_blocking(ex, nap, &naps, EXEC_EXECUTOR);
+        exec_blocking(ex, nap, &naps, EXEC_INLINE);
+        exec_detached(ex, nap, &naps);
+    }
+    assert(naps == 9);
+    check->counts[ex->index] = 1;
+}
+
+/* --- the run around them --- */
+
+static const struct exec_model *find_model(const char *name)
+{
+    for (size_t i = 0; models[i]; i++) {
+        if (strcmp(models[i]->unit.name, name) == 0) {
+            return models[i];
+        }
+    }
+    return NULL;
+}
+
+static const struct lock_policy *find_lock(const char *name)
+{
+    for (size_t i = 0; name && locks[i]; i++) {
+        if (strcmp(locks[i]->unit.name, name) == 0) {
+            return locks[i];
+        }
+    }
+    return NULL;
+}
+
+static void run_check(const struct exec_model *model,
+                      const struct lock_policy *lock, struct check *check)
+{
+    static const int pus[TASKS] = {PU_UNBOUND, PU_UNBOUND, PU_UNBOUND,
+                                   PU_UNBOUND};
+    _Atomic uint32_t phase = EXEC_MEASURE;
+    struct diag diag = {0};
+    struct params params = {0};
+    params_add(&params, model->unit.params);
+    params_add(&params, lock ? lock->unit.params : NULL);
+    struct exec_setup setup = {.params = &params,
+                               .lock = lock ? &lock->unit : NULL,
+                               .tasks = TASKS,
+                               .pus = pus,
+                               .phase = &phase,
+                               .entry = entry,
+                               .first_touch = first_touch,
+                               .arg = check};
+    struct exec_run *run = NULL;
+    const struct exec_thread *threads;
+    struct exec_stats stats;
+    must(model->create(&setup, &run, &diag) == 0);
+    must(model->start(run, check->execs, &diag) == 0);
+    assert(check->touched == TASKS);
+    assert(model->threads(run, &threads) >= 1);
+    assert(threads[0].tid > 0);
+    model->go(run);
+    if (check->task == check_stop) {
+        usleep(20000);
+        model->stats(run, &stats);
+        model->stop(run);
+    }
+    model->join(run);
+    model->stats(run, &stats);
+    assert(stats.has_lock == (lock != NULL));
+    if (lock && (lock->promises & LOCK_EXCLUDES)) {
+        assert(stats.lock.acquisitions >= TASKS);
+    }
+    for (int i = 0; i < TASKS; i++) {
+        assert(check->execs[i]->index == (uint32_t)i);
+        if (check->task == check_index) {
+            assert(exec_steps(check->execs[i]) == 7);
+        }
+        assert(check->task == check_stop || check->counts[i] > 0);
+    }
+    model->destroy(run);
+}
+
+static void listening_socket(struct check *check)
+{
+    struct sockaddr_in address = {.sin_family = AF_INET,
+                                  .sin_addr = {htonl(INADDR_LOOPBACK)}};
+    socklen_t size = sizeof(address);
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert(fd >= 0);
+    assert(bind(fd, (struct sockaddr *)&address, size) == 0);
+    assert(listen(fd, 8) == 0);
+    assert(getsockname(fd, (struct sockaddr *)&address, &size) == 0);
+    check->fds[0] = fd;
+    check->port = ntohs(address.sin_port);
+}
+
+int main(int argc, char **argv)
+{
+    static void (*const tasks[])(struct exec *, struct check *) = {
+        check_index,  check_stop,    check_handoff, check_event_kept,
+        check_spawn,  check_sleep,   check_pipe,    check_broken_pipe,
+        check_accept, check_blocking};
+    assert(argc >= 2);
+    const struct exec_model *model = find_model(argv[1]);
+    const struct lock_policy *lock = find_lock(argc > 2 ? argv[2] : NULL);
+    struct diag diag = {0};
+    assert(model);
+    assert(model->takes_lock == (lock != NULL));
+    must(binding_init(&diag) == 0);
+    for (size_t i = 0; i < ARRAY_LEN(tasks); i++) {
+        struct check check = {.task = tasks[i]};
+        if (tasks[i] == check_pipe) {
+            assert(pipe(check.fds) == 0);
+        }
+        if (tasks[i] == check_accept) {
+            listening_socket(&check);
+        }
+        run_check(model, lock, &check);
+        if (tasks[i] == check_handoff) {
+            assert(check.counts[TASKS - 1] == ROUNDS);
+        }
+        if (tasks[i] == check_spawn) {
+            assert(check.children == TASKS * (ROUNDS / 10) * 3);
+        }
+    }
+    binding_deinit();
+    return 0;
+}
