@@ -195,8 +195,8 @@ static void test_no_coordinated_omission(void)
     uint64_t served = 0;
     struct diag diag = {""};
     assert(play(&scene, &result, &served, &diag) == 0);
-    assert(hist_quantile(&result.latency, 0.9) >
-           2 * hist_quantile(&result.service, 0.9));
+    /* Every twentieth reply is late, and yet half of all requests are. */
+    assert(hist_quantile(&result.latency, 0.5) >= 5 * NS_PER_MS);
     assert(result.latency.max >= 20 * NS_PER_MS);
 }
 
@@ -307,6 +307,7 @@ static void test_orphan(void)
 
 int main(void)
 {
+    setvbuf(stdout, NULL, _IOLBF, 0); /* nothing kept back at a fork */
     test_closed_loop();
     test_open_loop();
     test_no_coordinated_omission();
