@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The machine and its state when a run begins: the document's "context".
+ * Nothing is guessed, what is unknown is null, and nothing is changed.
+ */
+#pragma once
+
+#include "harness/topology/topology.h"
+
+#include <jansson.h>
+
+/* Reads everything; about 2 ms. A new reference. */
+json_t *context_capture(const struct topology *topology);
+
+/* Appends {"code", "message", "advice"} to the array `warnings` for what makes
+ * figures from this machine, or from this build of the program, less worth.
+ *
+ *   governor         the cores' clock follows the load
+ *   other_load       the machine was busy before the run began
+ *   cpu_quota        the cgroup's quota is less than the allowed PUs
+ *   virtual_machine  a hypervisor shares the CPUs out
+ *   sanitizer        the program checks itself while it measures
+ *   debug_build      the compiler did not optimise
+ *   dirty_build      the commit does not say what was built
+ */
+void context_warnings(const json_t *context, json_t *warnings);
+
+/* The last three alone, for an object as of build_info(). */
+void context_build_warnings(const json_t *build, json_t *warnings);
