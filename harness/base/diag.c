@@ -35,8 +35,8 @@ int diag_prefix(struct diag *diag, int code, const char *format, ...)
         int n = vsnprintf(diag->text, sizeof(diag->text), format, args);
         va_end(args);
         if (n >= 0 && (size_t)n < sizeof(diag->text)) {
-            snprintf(diag->text + n, sizeof(diag->text) - (size_t)n, ": %s",
-                     old.text);
+            snprintf(diag->text + n, sizeof(diag->text) - (size_t)n, ": %.*s",
+                     (int)sizeof(old.text) - n - 3, old.text);
         }
         diag_clean(diag->text);
     }
