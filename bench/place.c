@@ -6,7 +6,7 @@
 
 #include <string.h>
 
-static enum placement_generator generator_rule(enum workload_generator wish)
+enum placement_generator place_generator_rule(enum workload_generator wish)
 {
     switch (wish) {
     case GENERATOR_LAST_PU:
@@ -42,7 +42,7 @@ static void place_cell(struct cell *cell, const struct topology *topology)
         return;
     }
     int rc = placement_resolve(topology, cell->placement, total,
-                               generator_rule(cell->workload->generator),
+                               place_generator_rule(cell->workload->generator),
                                &placement, &diag);
     if (rc < 0) {
         skip(cell, diag.text);
