@@ -10,12 +10,12 @@
  *
  * Names on the command line are held to account: an unknown one, or one that
  * cannot run here, is -EINVAL before anything starts. The same reached through
- * a plan or a glob is a cell with `skip` set.
+ * a plan or a glob is a cell with `skip` set. Which PUs a cell's tasks get is
+ * settled afterwards (bench/place.h).
  */
 #pragma once
 
 #include "harness/base/diag.h"
-#include "harness/base/embed.h"
 #include "harness/cell/cell.h"
 #include "harness/topology/topology.h"
 
@@ -69,9 +69,6 @@ void plan_deinit(struct plan *plan);
 json_t *plan_to_json(const struct plan *plan,
                      const struct plan_request *request, uint64_t seed);
 
-/* Checks one plan file by itself: schema, names, keys, values. `json` is the
- * parsed file, `source` its name for messages. For `validate`. */
+/* Checks one plan by itself: schema, names, keys, values. `json` is the parsed
+ * file, `source` its name for messages. For `validate`. */
 int plan_check(const json_t *json, const char *source, struct diag *diag);
-
-/* Built-in plans: a NULL-ended table, names with ".json". */
-extern const struct embedded_file plan_files[];

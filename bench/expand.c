@@ -1,0 +1,254 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/experiment.h"
+#include "harness/base/must.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* One place of the product, before its parameters. */
+struct corner {
+    const struct workload *workload;
+    const struct exec_model *model;
+    const struct lock_policy *lock; /* NULL: the model takes none */
+    const char *placement;
+    size_t tasks;
+};
+
+static const char *unavailable(const struct unit *unit)
+{
+    return unit && unit->unavailable ? unit->unavailable() : NULL;
+}
+
+/* Why the cell cannot run here, or NULL; first what is easiest to grasp. */
+static const char *skip_reason(const struct cell *cell)
+{
+    const char *why = unavailable(&cell->workload->unit);
+    why = why ? why : unavailable(&cell->model->unit);
+    why = why ? why : unavailable(cell->lock);
+    if (!why && cell->workload->unsupported) {
+        why = cell->workload->unsupported(&cell->params, cell->tasks,
+                                          cell->model->unit.name);
+    }
+    return why;
+}
+
+static bool selected(struct expansion *expansion, const struct corner *corner)
+{
+    if (!expansion->filter) {
+        return true;
+    }
+    struct experiment_options *options = expansion->options;
+    /* All four are asked, so that each learns what it would have chosen. */
+    bool workload =
+        selection_has(&options->workload, corner->workload->unit.name);
+    bool model = selection_has(&options->model, corner->model->unit.name);
+    bool lock =
+        !corner->lock || selection_has(&options->lock, corner->lock->unit.name);
+    bool placement = selection_has(&options->placement, corner->placement);
+    return workload && model && lock && placement;
+}
+
+/* Keeps the cell unless it is there already. */
+static int keep(struct expansion *expansion, struct cell *cell,
+                struct diag *diag)
+{
+    cell->id = cell_id(cell);
+    if (json_object_get(expansion->seen, cell->id)) {
+        cell_deinit(cell);
+        return 0;
+    }
+    if (expansion->n == EXPERIMENT_CELLS_MAX) {
+        cell_deinit(cell);
+        return diag_set(diag, -EINVAL,
+                        "more than %d cells; select fewer values",
+                        EXPERIMENT_CELLS_MAX);
+    }
+    json_object_set_new(expansion->seen, cell->id, json_true());
+    const char *why = skip_reason(cell);
+    cell->skip = why ? strdup(why) : NULL;
+    must(!why || cell->skip);
+    expansion->cells = reallocarray(expansion->cells, expansion->n + 1,
+                                    sizeof(*expansion->cells));
+    must(expansion->cells != NULL);
+    expansion->cells[expansion->n++] = *cell;
+    return 0;
+}
+
+static int set_value(struct params *params, const struct experiment *experiment,
+                     const struct experiment_set *set, const char *value,
+                     struct diag *diag)
+{
+    int r = params_set(params, set->key, value, diag);
+    if (r == -EINVAL && set->option) {
+        return diag_prefix(diag, r, "--set");
+    }
+    if (r == -EINVAL) {
+        return diag_prefix(diag, r, "%s/set", experiment->source);
+    }
+    return r;
+}
+
+static struct cell make_cell(const struct experiment *experiment,
+                             const struct corner *corner)
+{
+    struct cell cell = {
+        .workload = corner->workload,
+        .model = corner->model,
+        .lock = corner->lock ? &corner->lock->unit : NULL,
+        .tasks = corner->tasks,
+        .placement = strdup(corner->placement),
+        .reps = experiment->reps,
+        .slices = experiment->slices,
+        .slice_ms = experiment->slice_ms,
+        .generator_pu = PU_UNBOUND,
+    };
+    must(cell.placement != NULL);
+    return cell;
+}
+
+/*
+ * All combinations of the parameters that the cell has; `digits` counts
+ * through them, the last parameter fastest.
+ */
+static int expand_sets(struct experiment *experiment,
+                       const struct corner *corner, struct expansion *expansion,
+                       struct diag *diag)
+{
+    size_t digits[PARAMS_MAX] = {0};
+    const struct experiment_set *sets[PARAMS_MAX];
+    size_t n = 0;
+    struct params base;
+    cell_params_init(&base, corner->workload, corner->model,
+                     corner->lock ? &corner->lock->unit : NULL);
+    bool chosen = selected(expansion, corner);
+    for (size_t i = 0; i < experiment->n_sets; i++) {
+        if (params_find(&base, experiment->sets[i].key)) {
+            experiment->sets[i].used = true;
+            sets[n++] = &experiment->sets[i];
+        }
+    }
+    while (chosen) {
+        struct cell cell = make_cell(experiment, corner);
+        cell.params = base;
+        int r = 0;
+        for (size_t i = 0; r == 0 && i < n; i++) {
+            r = set_value(&cell.params, experiment, sets[i],
+                          sets[i]->values[digits[i]], diag);
+        }
+        if (r < 0) {
+            cell_deinit(&cell);
+            return r;
+        }
+        r = keep(expansion, &cell, diag);
+        if (r < 0) {
+            return r;
+        }
+        size_t at = n;
+        while (at > 0 && ++digits[at - 1] == sets[at - 1]->n) {
+            digits[--at] = 0;
+        }
+        chosen = at > 0;
+    }
+    return 0;
+}
+
+static int expand_tasks(struct experiment *experiment, struct corner *corner,
+                        struct expansion *expansion, struct diag *diag)
+{
+    for (size_t p = 0; p < experiment->placement.n; p++) {
+        corner->placement = experiment->placement.terms[p].text;
+        for (size_t i = 0; i < experiment->n_tasks; i++) {
+            corner->tasks = experiment->tasks[i];
+            int r = expand_sets(experiment, corner, expansion, diag);
+            if (r < 0) {
+                return r;
+            }
+        }
+    }
+    return 0;
+}
+
+/* Units in the order in which the list names them; all, if there is none. */
+struct unit_walk {
+    const struct selection *selection;
+    const struct registry_family *family;
+    size_t term;
+    size_t unit;
+};
+
+static const struct unit *walk_next(struct unit_walk *walk)
+{
+    size_t terms = walk->selection->n;
+    for (; walk->term < (terms > 0 ? terms : 1); walk->term++) {
+        while (walk->unit < walk->family->n) {
+            const struct unit *unit = walk->family->units[walk->unit++];
+            if (terms == 0 ||
+                selection_term_has(&walk->selection->terms[walk->term],
+                                   unit->name)) {
+                return unit;
+            }
+        }
+        walk->unit = 0;
+    }
+    return NULL;
+}
+
+static int expand_locks(struct experiment *experiment, struct corner *corner,
+                        struct expansion *expansion, struct diag *diag)
+{
+    corner->lock = NULL;
+    if (!corner->model->takes_lock) {
+        return expand_tasks(experiment, corner, expansion, diag);
+    }
+    struct unit_walk locks = {&experiment->lock, &registry_families[2], 0, 0};
+    const struct unit *unit;
+    int r = 0;
+    while (r == 0 && (unit = walk_next(&locks)) != NULL) {
+        corner->lock = container_of(unit, struct lock_policy, unit);
+        r = expand_tasks(experiment, corner, expansion, diag);
+    }
+    return r;
+}
+
+static int expand_models(struct experiment *experiment, struct corner *corner,
+                         struct expansion *expansion, struct diag *diag)
+{
+    struct unit_walk models = {&experiment->model, &registry_families[1], 0, 0};
+    const struct unit *unit;
+    int r = 0;
+    while (r == 0 && (unit = walk_next(&models)) != NULL) {
+        corner->model = container_of(unit, struct exec_model, unit);
+        r = expand_locks(experiment, corner, expansion, diag);
+    }
+    return r;
+}
+
+/* A plan's own keys must fit its own units. */
+static int check_sets(const struct experiment *experiment, struct diag *diag)
+{
+    for (size_t i = 0; i < experiment->n_sets; i++) {
+        const struct experiment_set *set = &experiment->sets[i];
+        if (!set->used && !set->option && !set->shared) {
+            return diag_set(diag, -EINVAL,
+                            "%s/set: no unit of this experiment has a "
+                            "parameter '%.64s'",
+                            experiment->source, set->key);
+        }
+    }
+    return 0;
+}
+
+int experiment_expand(struct experiment *experiment,
+                      struct expansion *expansion, struct diag *diag)
+{
+    struct unit_walk workloads = {&experiment->workload, &registry_families[0],
+                                  0, 0};
+    const struct unit *unit;
+    int r = 0;
+    while (r == 0 && (unit = walk_next(&workloads)) != NULL) {
+        struct corner corner = {.workload =
+                                    container_of(unit, struct workload, unit)};
+        r = expand_models(experiment, &corner, expansion, diag);
+    }
+    return r < 0 ? r : check_sets(experiment, diag);
+}
