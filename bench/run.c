@@ -154,8 +154,7 @@ static uint64_t fresh_seed(void)
     return seed;
 }
 
-static int open_document(struct run *run, json_t *context, json_t *plan,
-                         struct diag *diag)
+static void open_document(struct run *run, json_t *context, json_t *plan)
 {
     json_t *warnings = json_array();
     context_warnings(context, warnings);
@@ -170,8 +169,6 @@ static int open_document(struct run *run, json_t *context, json_t *plan,
     }
     json_decref(warnings);
     add_cells(run);
-    (void)diag;
-    return 0;
 }
 
 /* Makes the document, or takes up the one that is to be continued. */
@@ -190,8 +187,9 @@ static int prepare_document(struct run *run, struct run_request *request,
         json_object_set_new(plan, "seed",
                             json_integer((json_int_t)request->seed));
     }
-    rc = open_document(run, context_capture(run->topology), plan, diag);
-    if (rc == 0 && old) {
+    open_document(run, context_capture(run->topology), plan);
+    rc = 0;
+    if (old) {
         rc = document_adopt(run->document, old, diag);
     }
     json_decref(old);
@@ -223,7 +221,8 @@ static json_t *outcome_to_repetition(const struct runner_outcome *outcome)
     return result;
 }
 
-/* Runs one entry of the schedule. False: interrupted, nothing to keep. */
+/* Runs one entry of the schedule; `ret_kept` is false when it was interrupted
+ * and there is nothing to keep. */
 static int run_entry(struct run *run, size_t order, bool *ret_kept,
                      struct diag *diag)
 {
@@ -298,13 +297,29 @@ static int exit_code(const struct run *run)
     return ok && !bad && !interrupted ? EXIT_FINE : EXIT_CELL_FAILED;
 }
 
+/* The table is made from the document's text, as a reader would see it. */
+static void print_summary(const struct run *run)
+{
+    _cleanup_(free_p) char *text = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&text, &size);
+    must(file != NULL);
+    must(document_write(run->document, file, NULL) == 0);
+    must(fclose(file) == 0);
+    json_t *json = json_loadb(text, size, 0, NULL);
+    must(json != NULL);
+    bool colour = isatty(STDERR_FILENO) == 1 && !getenv("NO_COLOR");
+    summary_table_print(json, stderr, colour);
+    json_decref(json);
+}
+
 static int finish(struct run *run, struct diag *diag)
 {
     const struct run_request *request = run->request;
     int rc = request->output ? document_finish(run->document, diag)
                              : document_write(run->document, stdout, diag);
     if (!request->quiet) {
-        summary_table_print_document(run->document, stderr);
+        print_summary(run);
     }
     if (interrupted) {
         fprintf(stderr, "gilbench: interrupted; what was measured is %s%s\n",
