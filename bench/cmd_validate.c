@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: MIT */
+/* gilbench validate: a document or a plan against its schema. */
+#include "bench/command.h"
+#include "bench/plan.h"
+#include "harness/base/cacheline.h"
+#include "harness/record/document.h"
+#include "harness/record/json_value.h"
+
+#include <errno.h>
+#include <string.h>
+
+static int validate_plan(const json_t *json, const char *path,
+                         struct diag *diag)
+{
+    int r = plan_check(json, path, diag);
+    if (r == 0) {
+        printf("%s: a valid plan, %zu experiments\n", path,
+               json_array_size(json_object_get(json, "experiments")));
+    }
+    return r;
+}
+
+static int validate_result(const json_t *json, const char *path,
+                           struct diag *diag)
+{
+    int r = document_check(json, path, diag);
+    r = r < 0 ? r : document_check_meaning(json, path, diag);
+    if (r < 0) {
+        return r;
+    }
+    const json_t *cells = json_object_get(json, "cells");
+    size_t repetitions = 0;
+    size_t i;
+    const json_t *cell;
+    json_array_foreach((json_t *)cells, i, cell)
+    {
+        repetitions += json_array_size(json_object_get(cell, "repetitions"));
+    }
+    printf("%s: a valid result document, %zu cells, %zu repetitions\n", path,
+           json_array_size(cells), repetitions);
+    return 0;
+}
+
+static int cmd_validate(int argc, char **argv, struct diag *diag)
+{
+    if (argc != 2 || argv[1][0] == '-') {
+        return diag_set(diag, -EINVAL,
+                        "validate: give one file; see gilbench validate "
+                        "--help");
+    }
+    const char *path = argv[1];
+    _cleanup_(json_decref_p) json_t *json = NULL;
+    int r = document_read_json(path, &json, diag);
+    if (r < 0) {
+        return r;
+    }
+    /* Only plans have experiments; all else is held to be a result. */
+    r = json_object_get(json, "experiments")
+            ? validate_plan(json, path, diag)
+            : validate_result(json, path, diag);
+    if (r == 0 && fflush(stdout) != 0) {
+        r = diag_set(diag, -errno, "cannot write: %s", strerror(errno));
+    }
+    return r;
+}
+
+const struct command command_validate = {
+    .name = "validate",
+    .usage = "validate FILE",
+    .summary = "check a result document or a plan against its schema",
+    .help = "Prints one line and exits 0 if the file keeps to the schema (see "
+            "results/schema/)\nand to what a schema cannot say: unique cell "
+            "ids, intervals in order, summaries\nthat follow from the "
+            "repetitions; for a plan: names and values that this program\n"
+            "knows. Else exits 2 and names the first place that does not.\n",
+    .run = cmd_validate,
+};
