@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The classic countdown: work that never waits and never calls anybody. */
 #include "workloads/countdown.h"
+#include "workloads/verify.h"
 
 static void cpu_loop_main(struct exec *ex, struct workload_run *run)
 {
@@ -11,9 +12,8 @@ static void cpu_loop_main(struct exec *ex, struct workload_run *run)
 
 static int cpu_loop_verify(struct workload_run *run, struct diag *diag)
 {
-    uint64_t from = (uint64_t)params_get(run->params, "count");
     for (size_t i = 0; i < run->tasks; i++) {
-        int rc = countdown_verify(run, i, from, diag);
+        int rc = countdown_verify(run, i, diag);
         if (rc < 0) {
             return rc;
         }

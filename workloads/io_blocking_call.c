@@ -44,7 +44,6 @@ static void io_blocking_call_main(struct exec *ex, struct workload_run *run)
         exec_record(ex, now_ns - last_ns);
         last_ns = now_ns;
         exec_progress(ex, ++steps);
-        exec_yield(ex); /* a handler awaits its next request */
     }
 }
 

@@ -255,7 +255,6 @@ static void io_file_main(struct exec *ex, struct workload_run *run)
         exec_record(ex, now_ns - last_ns);
         last_ns = now_ns;
         exec_progress(ex, ++steps);
-        exec_yield(ex); /* a handler awaits its next request */
     }
     free(task->data);
 }

@@ -37,7 +37,7 @@ static void mixed_convoy_main(struct exec *ex, struct workload_run *run)
 static int mixed_convoy_verify(struct workload_run *run, struct diag *diag)
 {
     for (size_t i = run->tasks; i < run->tasks + run->background; i++) {
-        int rc = countdown_verify(run, i, COUNTDOWN_FROM, diag);
+        int rc = countdown_verify(run, i, diag);
         if (rc < 0) {
             return rc;
         }

@@ -272,11 +272,16 @@ static inline void exec_close(struct exec *ex, int fd)
 }
 
 /* Runs fn(arg), foreign code that only blocks: detached from the lock, or
- * as `via` says on an event loop. Returns when it has returned. */
+ * as `via` says on an event loop. Returns when it has returned. Others get
+ * their turn under every model: a call on the loop's own thread is followed by
+ * a yield, as a handler there awaits its next request. */
 static inline void exec_blocking(struct exec *ex, void (*fn)(void *), void *arg,
                                  enum exec_via via)
 {
     ex->ops->blocking(ex, fn, arg, via);
+    if (via == EXEC_INLINE && ex->ring) {
+        exec_yield(ex);
+    }
 }
 
 /* Runs fn(arg), native code that computes and lets the lock go meanwhile. */
