@@ -279,9 +279,6 @@ static inline void exec_blocking(struct exec *ex, void (*fn)(void *), void *arg,
                                  enum exec_via via)
 {
     ex->ops->blocking(ex, fn, arg, via);
-    if (via == EXEC_INLINE && ex->ring) {
-        exec_yield(ex);
-    }
 }
 
 /* Runs fn(arg), native code that computes and lets the lock go meanwhile. */

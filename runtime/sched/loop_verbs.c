@@ -123,7 +123,7 @@ static void loop_blocking(struct exec *ex, void (*fn)(void *), void *arg,
     struct executor_job job = {.fn = fn, .arg = arg, .ex = ex};
     if (via == EXEC_INLINE || executor_submit(executor, &job) < 0) {
         fn(arg);
-        return;
+        exec_ring_push(ex->ring, ex); /* the others' turn */
     }
     loop_leave(ex);
 }
