@@ -28,8 +28,8 @@
 
 /* What is refused as input: more than this is no document of ours, and
  * reading it would take more memory than it is worth (32 bytes a value). */
-#define DOCUMENT_MAX_BYTES  (256u << 20)
-#define DOCUMENT_MAX_VALUES (32u << 20)
+#define DOCUMENT_MAX_BYTES  (128u << 20)
+#define DOCUMENT_MAX_VALUES (16u << 20)
 
 /* --- reading --- */
 

@@ -300,7 +300,8 @@ int json_schema_new(const char *name, const char *text, size_t size,
         must_calloc(1, sizeof(*schema));
     schema->name = name;
     json_error_t error;
-    schema->json = json_loadb(text, size, JSON_REJECT_DUPLICATES, &error);
+    schema->json = json_loadb(text, size,
+                              JSON_REJECT_DUPLICATES | JSON_DECODE_ANY, &error);
     if (!schema->json) {
         return diag_set(diag, -EINVAL, "%s: line %d: %s", name, error.line,
                         error.text);
