@@ -10,6 +10,16 @@
 #include <errno.h>
 #include <unistd.h>
 
+const char *echo_server_unsupported(const struct params *params, size_t tasks,
+                                    const char *model)
+{
+    (void)params;
+    (void)model;
+    return fd_limit_fits(tasks) ? NULL
+                                : "a connection a task is more than the "
+                                  "process may open (ulimit -Hn)";
+}
+
 int echo_server_prepare(struct workload_run *run, struct echo_server *server,
                         uint64_t rate_per_s, struct diag *diag)
 {

@@ -19,6 +19,10 @@ struct echo_server {
     size_t message_bytes;
 };
 
+/* For `unsupported`: a descriptor a task. */
+const char *echo_server_unsupported(const struct params *params, size_t tasks,
+                                    const char *model);
+
 /* Starts the generator (`run->load`) and accepts a connection per task. Uses
  * the parameter `message_bytes`. */
 int echo_server_prepare(struct workload_run *run, struct echo_server *server,

@@ -4,19 +4,8 @@
  * process of their own, which takes the latencies: in a closed loop, or in an
  * open loop with intended start times.
  */
-#include "harness/base/fd_limit.h"
 #include "workloads/echo_server.h"
 #include "workloads/verify.h"
-
-static const char *io_tcp_echo_unsupported(const struct params *params,
-                                           size_t tasks, const char *model)
-{
-    (void)params;
-    (void)model;
-    return fd_limit_fits(tasks) ? NULL
-                                : "a descriptor a task is more than the "
-                                  "process may open (ulimit -Hn)";
-}
 
 static int io_tcp_echo_prepare(struct workload_run *run, struct diag *diag)
 {
@@ -62,7 +51,7 @@ const struct workload workload_io_tcp_echo = {
     .step_name = "one round trip",
     .state_size = sizeof(struct echo_server),
     .generator = GENERATOR_LAST_PU,
-    .unsupported = io_tcp_echo_unsupported,
+    .unsupported = echo_server_unsupported,
     .prepare = io_tcp_echo_prepare,
     .main = io_tcp_echo_main,
     .verify = io_tcp_echo_verify,

@@ -73,6 +73,7 @@ const struct workload workload_mixed_convoy = {
     .task_size = sizeof(struct countdown),
     .generator = GENERATOR_SPARE_PU,
     .background = mixed_convoy_background,
+    .unsupported = echo_server_unsupported,
     .prepare = mixed_convoy_prepare,
     .main = mixed_convoy_main,
     .verify = mixed_convoy_verify,
