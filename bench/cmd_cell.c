@@ -48,6 +48,9 @@ static int cmd_cell(int argc, char **argv, struct diag *diag)
     if (argc > 1) {
         return diag_set(diag, -EINVAL, "cell takes no argument: %s", argv[1]);
     }
+    /* Before the first object: in every process the same order of hashing, so
+     * that cpu_json does the same work. */
+    json_object_seed(1);
     json_error_t error;
     json_t *request = json_loadf(stdin, JSON_REJECT_DUPLICATES, &error);
     if (!request) {

@@ -47,7 +47,7 @@ static int expect(struct cpu_json *state, json_t *document, struct diag *diag)
 static int cpu_json_prepare(struct workload_run *run, struct diag *diag)
 {
     struct cpu_json *state = run->state;
-    json_object_seed(1); /* the same hash order in every process */
+    json_object_seed(1); /* the same work in every process */
     int rc = input_get("packages.json", INPUT_CRC32, &state->input, diag);
     if (rc < 0) {
         return rc;
