@@ -1,0 +1,41 @@
+# SPDX-License-Identifier: MIT
+# title: The convoy effect: an echo beside CPU-bound tasks
+# read: How long the echo of one connection takes, by percentile, beside 0, 1,
+#     2 and 4 tasks that only compute. Under a GIL each round trip waits for
+#     the switch interval, under an event loop for the next yield.
+# size: 960x260
+#
+# table: echo
+# kind: percentiles
+# select: workload=mixed_convoy
+# prefer: placement=per_core
+# facet: model lock
+# series: cpu_tasks
+# split: facet
+# zero: the echo is not served
+
+FORMAT = ARG1
+load "style.gp"
+
+X_END = X_MAX < 1 ? 1.05 : X_MAX + 0.05
+eval log_y(Y_MIN, Y_MAX)
+set xrange [0:X_END]
+set xtics ("50" 0.30103, "90" 1, "99" 2, "99.9" 3, "99.99" 4, "99.999" 5)
+set xlabel "percentile"
+set format y seconds
+do for [p = 1:DRAWN] {
+  eval place(p)
+  set title PANEL_LABEL[p]
+  eval y_label(p, is_left(p) ? "latency of the echo (↓ lower is better)" : "")
+  plot NaN notitle, \
+    for [b = FIRST[p]:(TERM ? 0 : LAST[p])] DATA index BLOCK + b \
+      using 1:($6 == 0 ? $2 : NaN) with lines linecolor rgb colour_of(b) \
+      dashtype dash_of(b) linewidth LINE notitle, \
+    for [b = FIRST[p]:(TERM ? 0 : LAST[p])] DATA index BLOCK + b \
+      using 1:3:(0):($4 - $3) with vectors heads size screen BAR_HEAD, 90 \
+      linecolor rgb colour_of(b) linewidth BAR notitle, \
+    for [b = FIRST[p]:LAST[p]] DATA index BLOCK + b \
+      using (dodge($1 + 1, b) - 1):($6 == 1 ? $2 : NaN) with points \
+      linecolor rgb colour_of(b) pointtype point_of(b) pointsize SIZE notitle
+}
+unset multiplot

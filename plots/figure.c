@@ -1,0 +1,304 @@
+/* SPDX-License-Identifier: MIT */
+#include "plots/figure.h"
+
+#include "harness/base/cleanup.h"
+#include "harness/base/embed.h"
+#include "harness/base/must.h"
+#include "plots/figure_spec.h"
+#include "plots/figure_text.h"
+#include "plots/figure_write.h"
+#include "plots/format.h"
+#include "plots/gnuplot.h"
+#include "plots/svg_text.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+#include <sys/stat.h>
+
+#define TERM_WIDTH 98
+
+extern const struct embedded_file figure_files[];
+
+const char *const figure_formats[FIGURE_FORMATS] = {"svg", "png", "pdf",
+                                                    "term"};
+
+const char *const figure_names[] = {
+#define X(name) #name,
+#include "figure_list.h"
+#undef X
+    NULL};
+
+/* All that belongs to a drawing in progress. */
+struct drawing {
+    const struct figure_request *request;
+    struct figure_spec spec;
+    struct figure_data data;
+    struct figure_caption caption;
+    char folder[256]; /* of temporary files; "" while there is none */
+};
+
+static const struct embedded_file *source_of(const char *name)
+{
+    char file[FIGURE_WORD];
+    snprintf(file, sizeof(file), "%s.gp", name);
+    return embedded_find(figure_files, file);
+}
+
+char *figure_title(const char *name)
+{
+    struct figure_spec spec;
+    const struct embedded_file *source = source_of(name);
+    if (!source ||
+        figure_spec_parse(name, (const char *)source->data, &spec, NULL) < 0) {
+        return NULL;
+    }
+    char *title = strdup(spec.title);
+    must(title != NULL);
+    return title;
+}
+
+static void remove_folder(const char *folder)
+{
+    DIR *dir = opendir(folder);
+    if (!dir) {
+        return;
+    }
+    for (struct dirent *entry; (entry = readdir(dir));) {
+        (void)unlinkat(dirfd(dir), entry->d_name, 0);
+    }
+    closedir(dir);
+    (void)rmdir(folder);
+}
+
+static void drawing_deinit(struct drawing *drawing)
+{
+    if (*drawing->folder) {
+        remove_folder(drawing->folder);
+    }
+    figure_data_free(&drawing->data);
+}
+
+static int make_folder(struct drawing *drawing, struct diag *diag)
+{
+    const char *tmp = getenv("TMPDIR");
+    char path[sizeof(drawing->folder)];
+    int n = snprintf(path, sizeof(path), "%s/gilbench-plot-XXXXXX",
+                     tmp && *tmp ? tmp : "/tmp");
+    if ((size_t)n >= sizeof(path) || !mkdtemp(path)) {
+        return diag_set(diag, -EIO,
+                        "cannot make a temporary folder in %s; is TMPDIR set "
+                        "well?",
+                        tmp && *tmp ? tmp : "/tmp");
+    }
+    memcpy(drawing->folder, path, sizeof(path));
+    return 0;
+}
+
+static FILE *open_in(const struct drawing *drawing, const char *name,
+                     const char *mode)
+{
+    char path[512];
+    snprintf(path, sizeof(path), "%s/%s", drawing->folder, name);
+    return fopen(path, mode);
+}
+
+/* True if all of it has reached the disk's cache. */
+static bool close_written(FILE *file)
+{
+    bool bad = ferror(file) != 0;
+    return fclose(file) == 0 && !bad;
+}
+
+static bool put_file(const struct drawing *drawing, const char *name,
+                     const struct embedded_file *content)
+{
+    FILE *file = open_in(drawing, name, "we");
+    if (!file) {
+        return false;
+    }
+    fwrite(content->data, 1, content->size, file);
+    return close_written(file);
+}
+
+static bool put_data(const struct drawing *drawing)
+{
+    const json_t *topology = json_object_get(
+        json_object_get(drawing->request->document, "context"), "topology");
+    const json_t *pus = json_object_get(topology, "pus");
+    struct figure_facts facts = {
+        .name = drawing->request->name,
+        .spec = &drawing->spec,
+        .caption = &drawing->caption,
+        .pus = json_is_number(pus) ? json_number_value(pus) : NAN,
+    };
+    FILE *file = open_in(drawing, "data.tsv", "we");
+    if (!file) {
+        return false;
+    }
+    figure_write(&facts, &drawing->data, file);
+    return close_written(file);
+}
+
+/* The file `out` in the folder, with a zero at its end; the caller frees. */
+static char *read_picture(const struct drawing *drawing, size_t *ret_size)
+{
+    _cleanup_(fclose_p) FILE *file = open_in(drawing, "out", "re");
+    struct stat status;
+    if (!file || fstat(fileno(file), &status) < 0) {
+        return NULL;
+    }
+    char *content = must_calloc((size_t)status.st_size + 1, 1);
+    *ret_size = fread(content, 1, (size_t)status.st_size, file);
+    return content;
+}
+
+static void print_folded(const char *text, FILE *out)
+{
+    while (*text) {
+        size_t n = format_fold(text, TERM_WIDTH);
+        fprintf(out, "%.*s\n", (int)n, text);
+        text += n;
+        text += strspn(text, " ");
+    }
+}
+
+/* gnuplot draws the panels; the words round them are folded here. */
+static void put_term(const struct drawing *drawing, const char *picture,
+                     FILE *out)
+{
+    print_folded(drawing->spec.title, out);
+    print_folded(drawing->spec.read, out);
+    fputs(picture + strspn(picture, "\f\r\n"), out);
+    print_folded(drawing->caption.machine, out);
+    print_folded(drawing->caption.method, out);
+    print_folded(drawing->caption.missing, out);
+    fputc('\n', out);
+}
+
+static void put_svg(const struct drawing *drawing, const char *picture,
+                    FILE *out)
+{
+    char *description = NULL;
+    size_t size = 0;
+    FILE *sentences = open_memstream(&description, &size);
+    must(sentences != NULL);
+    figure_describe(&drawing->spec, &drawing->data, sentences);
+    fprintf(sentences, " %s", drawing->caption.machine);
+    must(fclose(sentences) == 0);
+    struct svg_text text = {.name = drawing->request->name,
+                            .title = drawing->spec.title,
+                            .description = description};
+    svg_text_rewrite(picture, &text, out);
+    free(description);
+}
+
+static void put_picture(const struct drawing *drawing,
+                        enum figure_format format, FILE *out, const char *bytes,
+                        size_t size)
+{
+    if (format == FIGURE_SVG) {
+        put_svg(drawing, bytes, out);
+    } else if (format == FIGURE_TERM) {
+        put_term(drawing, bytes, out);
+    } else {
+        fwrite(bytes, 1, size, out);
+    }
+}
+
+/* Written aside and renamed: no reader ever sees half a picture. */
+static int store(const struct drawing *drawing, enum figure_format format,
+                 const char *bytes, size_t size, struct diag *diag)
+{
+    const struct figure_request *request = drawing->request;
+    const char *suffix = format == FIGURE_TERM ? "txt" : figure_formats[format];
+    _cleanup_(free_p) char *path = NULL, *aside = NULL;
+    must(asprintf(&path, "%s/%s.%s", request->output_dir, request->name,
+                  suffix) > 0);
+    must(asprintf(&aside, "%s.%d.tmp", path, (int)getpid()) > 0);
+    errno = 0;
+    FILE *file = fopen(aside, "we");
+    bool fine = file != NULL;
+    if (fine) {
+        put_picture(drawing, format, file, bytes, size);
+        fine = close_written(file) && rename(aside, path) == 0;
+    }
+    if (!fine) {
+        int error = errno ? errno : EIO;
+        (void)unlink(aside);
+        return diag_set(diag, -error, "cannot write %s: %s", path,
+                        strerror(error));
+    }
+    fprintf(request->list, "%s\n", path);
+    return 0;
+}
+
+static int draw_format(const struct drawing *drawing, enum figure_format format,
+                       struct diag *diag)
+{
+    struct gnuplot_job job = {
+        .program = drawing->request->gnuplot,
+        .folder = drawing->folder,
+        .script = "figure.gp",
+        .argument = figure_formats[format],
+    };
+    int r = gnuplot_run(&job, diag);
+    if (r < 0) {
+        return diag_prefix(diag, r, "figure %s", drawing->request->name);
+    }
+    size_t size = 0;
+    _cleanup_(free_p) char *bytes = read_picture(drawing, &size);
+    if (!bytes || size == 0) {
+        return diag_set(diag, -EIO, "figure %s: gnuplot drew nothing",
+                        drawing->request->name);
+    }
+    if (format == FIGURE_TERM && drawing->request->term) {
+        put_term(drawing, bytes, drawing->request->term);
+        return 0;
+    }
+    return store(drawing, format, bytes, size, diag);
+}
+
+static int draw(struct drawing *drawing, struct diag *diag)
+{
+    const struct embedded_file *source = source_of(drawing->request->name);
+    const struct embedded_file *style = embedded_find(figure_files, "style.gp");
+    must(source != NULL && style != NULL);
+    int r = figure_spec_parse(drawing->request->name,
+                              (const char *)source->data, &drawing->spec, diag);
+    if (r < 0) {
+        return r;
+    }
+    r = figure_data_make(&drawing->spec, drawing->request->document,
+                         &drawing->data, diag);
+    if (r < 0) {
+        return r;
+    }
+    figure_caption_make(drawing->request->document, &drawing->data,
+                        &drawing->caption);
+    r = make_folder(drawing, diag);
+    if (r < 0) {
+        return r;
+    }
+    if (!put_file(drawing, "figure.gp", source) ||
+        !put_file(drawing, "style.gp", style) || !put_data(drawing)) {
+        return diag_set(diag, -EIO, "cannot write into %s", drawing->folder);
+    }
+    for (int format = 0; format < FIGURE_FORMATS && r == 0; format++) {
+        if (drawing->request->formats & (1u << format)) {
+            r = draw_format(drawing, (enum figure_format)format, diag);
+        }
+    }
+    return r;
+}
+
+int figure_draw(const struct figure_request *request, struct diag *diag)
+{
+    struct drawing *drawing = must_calloc(1, sizeof(*drawing));
+    drawing->request = request;
+    int r = draw(drawing, diag);
+    drawing_deinit(drawing);
+    free(drawing);
+    return r;
+}

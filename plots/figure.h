@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: MIT */
+/* One figure from a result document to picture files. */
+#pragma once
+
+#include "harness/base/diag.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+enum figure_format {
+    FIGURE_SVG,
+    FIGURE_PNG,
+    FIGURE_PDF,
+    FIGURE_TERM, /* plain text */
+    FIGURE_FORMATS,
+};
+
+/* The words of --format. */
+extern const char *const figure_formats[FIGURE_FORMATS];
+
+/* The names of all figures, NULL-ended. */
+extern const char *const figure_names[];
+
+struct figure_request {
+    const char *name; /* one of figure_names */
+    const json_t *document;
+    unsigned formats;       /* bits 1 << enum figure_format */
+    const char *output_dir; /* exists; NAME.svg and so on are put there */
+    FILE *term;             /* where text goes; NULL: to NAME.txt */
+    FILE *list;             /* the path of each file that was written */
+    const char *gnuplot;    /* from gnuplot_find() */
+};
+
+/* -ENODATA: the document has nothing that it shows, `diag` says why. */
+int figure_draw(const struct figure_request *request, struct diag *diag);
+
+/* The title of a figure, for `list`; the caller frees. NULL: no such one. */
+char *figure_title(const char *name);

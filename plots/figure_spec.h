@@ -1,0 +1,75 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What a figure wants from a result document, as the comment at the head of
+ * its .gp file says. The language is described in plots/README.md.
+ */
+#pragma once
+
+#include "harness/base/diag.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#define FIGURE_KEYS       6
+#define FIGURE_CONDITIONS 8
+#define FIGURE_METRICS    3
+#define FIGURE_TABLES     6
+#define FIGURE_WORD       96
+
+enum figure_kind {
+    FIGURE_POINTS,      /* one point a cell: y over x */
+    FIGURE_PERCENTILES, /* one line a cell: latency by percentile */
+    FIGURE_WINNER,      /* one field per (x, y): which series is best */
+};
+
+/* `key=glob|glob`; a cell without the key does not fit. */
+struct figure_condition {
+    char key[FIGURE_WORD];
+    char globs[FIGURE_WORD];
+};
+
+struct figure_conditions {
+    size_t n;
+    struct figure_condition all[FIGURE_CONDITIONS];
+};
+
+struct figure_keys {
+    size_t n;
+    char all[FIGURE_KEYS][FIGURE_WORD];
+};
+
+/* `METRIC`, `METRIC*NUMBER`, `METRIC/NUMBER` or `NUMBER/METRIC`. */
+struct figure_metric {
+    char name[FIGURE_WORD];
+    double factor;
+    bool inverse; /* factor / value; the interval's ends change places */
+};
+
+struct figure_table {
+    char name[FIGURE_WORD];
+    enum figure_kind kind;
+    struct figure_conditions select;
+    struct figure_conditions prefer;
+    struct figure_keys facet;  /* one panel per combination of values */
+    struct figure_keys series; /* one line per combination of values */
+    bool split_facet;          /* what else differs makes a panel, not a line */
+    char x[FIGURE_WORD];
+    char row[FIGURE_WORD]; /* winner only: the other axis */
+    size_t n_metrics;      /* the first that every cell has is used */
+    struct figure_metric metrics[FIGURE_METRICS];
+    struct figure_conditions relative_to; /* at most one; none: absolute */
+    char zero[FIGURE_WORD];               /* what to say of 0 steps */
+};
+
+struct figure_spec {
+    char title[160];
+    char read[480];
+    unsigned width;  /* pixels, of the picture */
+    unsigned height; /* pixels, of a panel */
+    size_t n_tables;
+    struct figure_table tables[FIGURE_TABLES];
+};
+
+/* Reads the head of `source`, the text of NAME.gp. -EINVAL: a mistake in it. */
+int figure_spec_parse(const char *name, const char *source,
+                      struct figure_spec *ret, struct diag *diag);

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+#include "plots/svg_text.h"
+
+#include <string.h>
+
+static void put_escaped(const char *text, FILE *out)
+{
+    for (; *text; text++) {
+        switch (*text) {
+        case '&':
+            fputs("&amp;", out);
+            break;
+        case '<':
+            fputs("&lt;", out);
+            break;
+        case '>':
+            fputs("&gt;", out);
+            break;
+        case '"':
+            fputs("&quot;", out);
+            break;
+        default:
+            fputc(*text, out);
+        }
+    }
+}
+
+static void put_element(const struct svg_text *text, const char *element,
+                        const char *content, FILE *out)
+{
+    fprintf(out, "<%s id=\"%s_%s\">", element, text->name, element);
+    put_escaped(content, out);
+    fprintf(out, "</%s>", element);
+}
+
+/* If `at` starts with `<ELEMENT>`, the place behind its end, else NULL. */
+static const char *skip_element(const char *at, const char *element)
+{
+    char open[16], end[16];
+    snprintf(open, sizeof(open), "<%s>", element);
+    snprintf(end, sizeof(end), "</%s>", element);
+    if (strncmp(at, open, strlen(open)) != 0) {
+        return NULL;
+    }
+    const char *close = strstr(at, end);
+    return close ? close + strlen(end) : NULL;
+}
+
+/* Where ids are made or meant: the name goes between the two. */
+static size_t id_prefix(const char *at)
+{
+    static const char *const prefixes[] = {" id='", " id=\"", "url(#",
+                                           "href='#", "href=\"#"};
+    for (size_t i = 0; i < sizeof(prefixes) / sizeof(*prefixes); i++) {
+        size_t n = strlen(prefixes[i]);
+        if (strncmp(at, prefixes[i], n) == 0) {
+            return n;
+        }
+    }
+    return 0;
+}
+
+/* Replaces what stands at `at`, if it is one of the things to replace. */
+static const char *rewrite_at(const char *at, const struct svg_text *text,
+                              FILE *out)
+{
+    static const char font[] = "font-family=\"DejaVu Sans\"";
+    const char *end;
+    size_t n = id_prefix(at);
+    if (n > 0) {
+        fprintf(out, "%.*s%s_", (int)n, at, text->name);
+        return at + n;
+    }
+    if ((end = skip_element(at, "title"))) {
+        put_element(text, "title", text->title, out);
+        return end;
+    }
+    if ((end = skip_element(at, "desc"))) {
+        put_element(text, "desc", text->description, out);
+        return end;
+    }
+    if (strncmp(at, "<svg", 4) == 0) {
+        fprintf(out, "<svg role=\"img\" aria-labelledby=\"%s_title %s_desc\"",
+                text->name, text->name);
+        return at + 4;
+    }
+    if (strncmp(at, font, sizeof(font) - 1) == 0) {
+        fputs("font-family=\"DejaVu Sans, Verdana, sans-serif\"", out);
+        return at + sizeof(font) - 1;
+    }
+    return NULL;
+}
+
+void svg_text_rewrite(const char *source, const struct svg_text *text,
+                      FILE *out)
+{
+    for (const char *at = source; *at;) {
+        const char *next = rewrite_at(at, text, out);
+        if (next) {
+            at = next;
+        } else {
+            fputc(*at++, out);
+        }
+    }
+}
