@@ -3,8 +3,8 @@
 #include "bench/catalogue.h"
 #include "bench/command.h"
 #include "bench/registry.h"
-#include "harness/cell/cell.h"
 #include "harness/base/suggest.h"
+#include "harness/cell/cell.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -102,23 +102,19 @@ static json_t *family_to_json(const struct registry_family *family)
     return units;
 }
 
-static json_t *catalogue_to_json(const struct catalogue *catalogue)
-{
-    json_t *entries = json_array();
-    for (size_t i = 0; i < catalogue->n(); i++) {
-        json_array_append_new(
-            entries, json_pack("{ss ss}", "name", catalogue->name_at(i),
-                               "summary", catalogue->summary_at(i)));
-    }
-    return entries;
-}
-
 static void print_catalogue(const struct catalogue *catalogue)
 {
+    json_t *entries = catalogue->entries();
+    size_t i;
+    json_t *entry;
     printf("%s:\n", catalogue->name);
-    for (size_t i = 0; i < catalogue->n(); i++) {
-        printf("  %-18s %s\n", catalogue->name_at(i), catalogue->summary_at(i));
+    json_array_foreach(entries, i, entry)
+    {
+        printf("  %-18s %s\n",
+               json_string_value(json_object_get(entry, "name")),
+               json_string_value(json_object_get(entry, "summary")));
     }
+    json_decref(entries);
 }
 
 /* What every cell takes whatever its units. */
@@ -186,7 +182,7 @@ static void list_json(const char *what)
     for (size_t i = 0; catalogues[i].name; i++) {
         if (wanted(what, catalogues[i].name)) {
             json_object_set_new(all, catalogues[i].name,
-                                catalogue_to_json(&catalogues[i]));
+                                catalogues[i].entries());
         }
     }
     json_dumpf(all, stdout, JSON_INDENT(2));
