@@ -18,7 +18,8 @@ struct topology;
  * thread is bound to (taskset, a batch system). */
 int topology_load(struct topology **ret, struct diag *diag);
 /* A machine described in hwloc's synthetic language, e.g.
- * "pack:2 numa:1 core:4 pu:2"; nothing can be bound on it. */
+ * "pack:2 numa:1 core:4 pu:2"; nothing can be bound on it. Name the NUMA nodes:
+ * where hwloc 2.9.0 has to add them it copies between overlapping memory. */
 int topology_load_synthetic(const char *description, struct topology **ret,
                             struct diag *diag);
 void topology_free(struct topology *topology);

@@ -46,7 +46,8 @@ static int has_type(const json_t *value, char type)
 static void test_capture(void)
 {
     struct topology *topology;
-    assert(topology_load_synthetic("pack:2 core:2 pu:2", &topology, NULL) == 0);
+    assert(topology_load_synthetic("pack:2 numa:1 core:2 pu:2", &topology,
+                                   NULL) == 0);
     assert(topology_restrict(topology, "0-1+3+6", NULL) == 0);
     topology_set_quota(topology, 1.5);
     json_t *context = context_capture(topology);

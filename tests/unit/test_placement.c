@@ -123,7 +123,7 @@ static void test_permutations(void)
 /* Fast cores (2-5) before slow ones (0-1 and 6-7), SMT only on the fast. */
 static void test_hybrid(void)
 {
-    struct topology *t = machine("pack:1 l3:1 core:4 pu:2");
+    struct topology *t = machine("pack:1 numa:1 l3:1 core:4 pu:2");
     assert(topology_set_kind(t, "0-1+6-7", 0, NULL) == 0);
     assert(topology_set_kind(t, "2-5", 1, NULL) == 0);
     struct topology_facts facts;
@@ -156,12 +156,12 @@ static void test_generator(void)
 {
     enum placement_generator last = PLACEMENT_LAST_PU;
     enum placement_generator spare = PLACEMENT_SPARE_PU;
-    struct topology *t = machine("core:1 pu:1");
+    struct topology *t = machine("numa:1 core:1 pu:1");
     expect(t, "per_core", 2, last, "0 0|0 shared");
     expect(t, "per_core", 2, spare, "0 0|0 shared");
     topology_free(t);
 
-    t = machine("core:2 pu:1");
+    t = machine("numa:1 core:2 pu:1");
     expect(t, "per_core", 3, last, "0 0 0|1");
     expect(t, "one_pu", 1, last, "0|1");
     expect(t, "per_core", 2, spare, "0 1|0 shared");
@@ -172,7 +172,7 @@ static void test_generator(void)
     expect(t, "os", 1, last, "-1|-1");
     topology_free(t);
 
-    t = machine("core:4 pu:1");
+    t = machine("numa:1 core:4 pu:1");
     expect(t, "per_core", 5, last, "0 1 2 0 1|3");
     expect(t, "per_core", 5, spare, "0 1 2 0 1|3");
     expect(t, "compact", 1, spare, "0|3");
@@ -184,14 +184,14 @@ static void test_generator(void)
     topology_free(t);
 
     /* 2 PUs of one core are 2 PUs: the tasks keep the first. */
-    t = machine("core:1 pu:2");
+    t = machine("numa:1 core:1 pu:2");
     expect(t, "per_core", 2, last, "0 0|1");
     topology_free(t);
 }
 
 static void test_quota(void)
 {
-    struct topology *t = machine("core:4 pu:1");
+    struct topology *t = machine("numa:1 core:4 pu:1");
     struct placement p;
     enum placement_generator last = PLACEMENT_LAST_PU;
     enum placement_generator none = PLACEMENT_NO_GENERATOR;
@@ -265,7 +265,7 @@ static void refuse(const struct topology *topology, const char *name, ...)
 
 static void test_check(void)
 {
-    struct topology *t = machine("core:8 pu:1");
+    struct topology *t = machine("numa:1 core:8 pu:1");
     assert(topology_restrict(t, "0-3+6", NULL) == 0);
     for (size_t i = 0; strcmp(placement_names[i], "pus=LIST"); i++) {
         assert(placement_check(t, placement_names[i], NULL) == 0);

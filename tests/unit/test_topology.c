@@ -30,7 +30,8 @@ static void test_synthetic(void)
     assert(facts.packages == 2 && facts.numa_nodes == 4);
     assert(facts.cores == 64 && facts.pus == 128 && facts.pus_machine == 128);
     assert(facts.smt && !facts.hybrid && facts.quota_cpus == 0);
-    facts_of("pu:3", &facts); /* no packages, no cores: still a machine */
+    facts_of("numa:1 pu:3",
+             &facts); /* no packages, no cores: still a machine */
     assert(facts.cores == 3 && facts.pus == 3 && !facts.smt);
     struct diag diag = {""};
     struct topology *none = NULL;
@@ -68,10 +69,10 @@ static void test_digest(void)
 {
     struct topology_facts a;
     struct topology_facts b;
-    facts_of("pack:1 core:4 pu:1", &a);
-    facts_of("pack:1 core:4 pu:1", &b);
+    facts_of("pack:1 numa:1 core:4 pu:1", &a);
+    facts_of("pack:1 numa:1 core:4 pu:1", &b);
     assert(strcmp(a.digest, b.digest) == 0);
-    facts_of("pack:1 core:2 pu:2", &b);
+    facts_of("pack:1 numa:1 core:2 pu:2", &b);
     assert(strcmp(a.digest, b.digest) != 0);
 }
 
@@ -274,7 +275,7 @@ static void test_other_machine(void)
 {
     struct topology *topology = NULL;
     struct diag diag = {""};
-    setenv("HWLOC_SYNTHETIC", "pu:2", 1);
+    setenv("HWLOC_SYNTHETIC", "numa:1 pu:2", 1);
     assert(topology_load(&topology, &diag) == -EINVAL && !topology);
     assert(strstr(diag.text, "HWLOC_SYNTHETIC"));
     unsetenv("HWLOC_SYNTHETIC");
