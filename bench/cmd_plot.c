@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gilbench plot: figures from a result document. */
 #include "bench/command.h"
+#include "bench/option.h"
 #include "bench/select.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
@@ -49,14 +50,8 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret,
         case 'o':
             ret->output_dir = optarg;
             break;
-        case ':':
-            return diag_set(diag, -EINVAL, "plot: %s needs a value",
-                            argv[optind - 1]);
         default:
-            return diag_set(diag, -EINVAL,
-                            "plot: no such option: %s; see gilbench plot "
-                            "--help",
-                            argv[optind - 1]);
+            return option_refused(option, argv, diag);
         }
     }
     if (optind + 1 != argc) {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gilbench run: measure. */
 #include "bench/command.h"
+#include "bench/option.h"
 #include "bench/run.h"
 #include "harness/base/must.h"
 
@@ -158,14 +159,8 @@ static int parse_arguments(int argc, char **argv, struct run_request *request,
     opterr = 0;
     optind = 1;
     while ((option = getopt_long(argc, argv, ":", options, NULL)) != -1) {
-        if (option == ':') {
-            return diag_set(diag, -EINVAL, "run: %s needs a value",
-                            argv[optind - 1]);
-        }
-        if (option == '?') {
-            return diag_set(diag, -EINVAL,
-                            "run: no such option: %s; see gilbench run --help",
-                            argv[optind - 1]);
+        if (option == ':' || option == '?') {
+            return option_refused(option, argv, diag);
         }
         int rc = parse_option(option, optarg, request, diag);
         if (rc < 0) {

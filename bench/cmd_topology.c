@@ -2,6 +2,7 @@
 /* gilbench topology: the machine, and where things would run on it. */
 #include "bench/command.h"
 #include "bench/experiment.h"
+#include "bench/option.h"
 #include "bench/placement_table.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
@@ -33,14 +34,8 @@ static int parse_arguments(int argc, char **argv, struct plan_request *ret,
         case 'p':
             ret->placement = optarg;
             break;
-        case ':':
-            return diag_set(diag, -EINVAL, "topology: %s needs a value",
-                            argv[optind - 1]);
         default:
-            return diag_set(diag, -EINVAL,
-                            "topology: no such option: %s; see gilbench "
-                            "topology --help",
-                            argv[optind - 1]);
+            return option_refused(option, argv, diag);
         }
     }
     if (optind < argc) {
