@@ -8,6 +8,7 @@
 #include <jansson.h>
 #include <locale.h>
 #include <signal.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -89,15 +90,15 @@ static int complain(const struct diag *diag, int rc)
     return rc == -EINVAL ? EXIT_USAGE : EXIT_CELL_FAILED;
 }
 
-/* A document that could not be written must not look like one that was. */
+/* What could not be written must not look like what was; said once. */
 static int close_stdout(int exit_code)
 {
-    if (fflush(stdout) != 0 || ferror(stdout)) {
+    bool written = fflush(stdout) == 0 && !ferror(stdout);
+    if (!written && exit_code != EXIT_USAGE) {
         fprintf(stderr, "gilbench: cannot write to stdout: %s\n",
                 strerror(errno));
-        return exit_code ? exit_code : EXIT_CELL_FAILED;
     }
-    return exit_code;
+    return written ? exit_code : EXIT_USAGE;
 }
 
 static int run_command(int argc, char **argv)
