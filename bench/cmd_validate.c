@@ -43,7 +43,13 @@ static int validate_result(const json_t *json, const char *path,
 
 static int cmd_validate(int argc, char **argv, struct diag *diag)
 {
-    if (argc != 2 || argv[1][0] == '-') {
+    for (int i = 1; i < argc; i++) {
+        if (argv[i][0] == '-') {
+            return diag_set(diag, -EINVAL, "validate: no such option: %s",
+                            argv[i]);
+        }
+    }
+    if (argc != 2) {
         return diag_set(diag, -EINVAL,
                         "validate: give one file; see gilbench validate "
                         "--help");
@@ -55,13 +61,9 @@ static int cmd_validate(int argc, char **argv, struct diag *diag)
         return r;
     }
     /* Only plans have experiments; all else is held to be a result. */
-    r = json_object_get(json, "experiments")
-            ? validate_plan(json, path, diag)
-            : validate_result(json, path, diag);
-    if (r == 0 && fflush(stdout) != 0) {
-        r = diag_set(diag, -errno, "cannot write: %s", strerror(errno));
-    }
-    return r;
+    return json_object_get(json, "experiments")
+               ? validate_plan(json, path, diag)
+               : validate_result(json, path, diag);
 }
 
 const struct command command_validate = {
