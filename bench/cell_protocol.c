@@ -32,6 +32,9 @@ static int read_params(const json_t *object, struct params *params,
 {
     const char *key;
     json_t *value;
+    if (object && !json_is_object(object)) {
+        return diag_set(diag, -EINVAL, "request: params is no object");
+    }
     json_object_foreach((json_t *)object, key, value)
     {
         char number[32];
@@ -69,9 +72,10 @@ static int read_units(const json_t *request, struct cell *cell,
     cell->workload = workload ? registry_workload(workload) : NULL;
     cell->model = model ? registry_model(model) : NULL;
     if (!cell->workload || !cell->model) {
+        const char *name = cell->workload ? model : workload;
         return diag_set(diag, -EINVAL, "request: no such %s: %s",
                         cell->workload ? "model" : "workload",
-                        cell->workload ? model : workload);
+                        name ? name : "none is named");
     }
     if (version != (json_int_t)cell->workload->version) {
         return diag_set(diag, -EPROTO,
@@ -88,6 +92,16 @@ static int read_units(const json_t *request, struct cell *cell,
     return 0;
 }
 
+static int read_pu(const json_t *json, int *ret)
+{
+    json_int_t pu = json_integer_value(json);
+    if (!json_is_integer(json) || pu < PU_UNBOUND || pu > INT32_MAX) {
+        return -EINVAL;
+    }
+    *ret = (int)pu;
+    return 0;
+}
+
 static int read_pus(const json_t *pus, struct cell *cell, struct diag *diag)
 {
     size_t total = cell->tasks + cell->background;
@@ -98,12 +112,9 @@ static int read_pus(const json_t *pus, struct cell *cell, struct diag *diag)
     }
     cell->pus = must_calloc(total, sizeof(*cell->pus));
     for (size_t i = 0; i < total; i++) {
-        json_t *pu = json_array_get(pus, i);
-        if (!json_is_integer(pu) || json_integer_value(pu) < PU_UNBOUND ||
-            json_integer_value(pu) > INT32_MAX) {
+        if (read_pu(json_array_get(pus, i), &cell->pus[i]) < 0) {
             return diag_set(diag, -EINVAL, "request: pus/%zu is no PU", i);
         }
-        cell->pus[i] = (int)json_integer_value(pu);
     }
     return 0;
 }
@@ -131,9 +142,10 @@ static int read_sizes(const json_t *request, struct cell *cell,
             cell->workload->background(&cell->params, cell->tasks);
     }
     json_t *generator = json_object_get(request, "generator_pu");
-    cell->generator_pu = json_is_integer(generator)
-                             ? (int)json_integer_value(generator)
-                             : PU_UNBOUND;
+    cell->generator_pu = PU_UNBOUND;
+    if (generator && read_pu(generator, &cell->generator_pu) < 0) {
+        return diag_set(diag, -EINVAL, "request: generator_pu is no PU");
+    }
     return 0;
 }
 
