@@ -16,9 +16,11 @@
 #include "harness/record/build_info.h"
 #include "harness/record/context.h"
 #include "harness/record/document.h"
+#include "harness/record/json_value.h"
 #include "harness/record/repetition_json.h"
 
 #include <errno.h>
+#include <inttypes.h>
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
@@ -72,8 +74,18 @@ static int find_program(char *path, size_t size, struct diag *diag)
 static int check_output(const struct run_request *request, struct diag *diag)
 {
     struct stat status;
-    if (!request->output || request->resume || request->force ||
-        request->dry_run || stat(request->output, &status) < 0 ||
+    if (request->output && !*request->output) {
+        return diag_set(diag, -EINVAL, "--output '': name a file");
+    }
+    if (!request->output || stat(request->output, &status) < 0) {
+        return 0;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return diag_set(diag, -EINVAL,
+                        "--output %s: this is a folder; name a file",
+                        request->output);
+    }
+    if (request->resume || request->force || request->dry_run ||
         !S_ISREG(status.st_mode)) {
         return 0;
     }
@@ -171,28 +183,38 @@ static void open_document(struct run *run, json_t *context, json_t *plan)
     add_cells(run);
 }
 
+/* Reads what is to be continued, if it is there, and goes on in its order. */
+static int read_old(struct run_request *request, json_t *plan, json_t **ret,
+                    struct diag *diag)
+{
+    uint64_t seed = request->seed;
+    int rc = document_resume(request->output, plan, ret, &seed, diag);
+    if (rc == 0 && request->seed_given && seed != request->seed) {
+        return diag_set(diag, -EINVAL,
+                        "%s was begun with --seed %" PRIu64
+                        ": give the same one, or none, to go on with it",
+                        request->output, seed);
+    }
+    request->seed = seed;
+    json_object_set_new(plan, "seed", json_integer((json_int_t)seed));
+    return rc == -ENOENT ? 0 : rc;
+}
+
 /* Makes the document, or takes up the one that is to be continued. */
 static int prepare_document(struct run *run, struct run_request *request,
                             struct diag *diag)
 {
     json_t *plan = plan_to_json(&run->plan, &request->plan, request->seed);
-    json_t *old = NULL;
-    int rc = 0;
-    if (request->resume && request->output) {
-        rc = document_resume(request->output, plan, &old, &request->seed, diag);
-        if (rc < 0 && rc != -ENOENT) {
-            json_decref(plan);
-            return rc;
-        }
-        json_object_set_new(plan, "seed",
-                            json_integer((json_int_t)request->seed));
+    _cleanup_(json_decref_p) json_t *old = NULL;
+    int rc = request->resume ? read_old(request, plan, &old, diag) : 0;
+    if (rc < 0) {
+        json_decref(plan);
+        return rc;
     }
     open_document(run, context_capture(run->topology), plan);
-    rc = 0;
     if (old) {
         rc = document_adopt(run->document, old, diag);
     }
-    json_decref(old);
     return rc < 0 ? rc : document_save(run->document, diag);
 }
 
