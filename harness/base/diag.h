@@ -25,5 +25,7 @@ __attribute__((format(printf, 3, 4))) int diag_prefix(struct diag *diag,
                                                       int code,
                                                       const char *format, ...);
 
-/* Replaces control characters by '?', so that data cannot forge a line. */
+/* Replaces by '?' what is not UTF-8 or could do more than stand there: control
+ * characters, line separators, changes of direction. So data cannot forge a
+ * line, nor talk to the terminal. */
 void diag_clean(char *text);
