@@ -11,7 +11,8 @@
 
 struct reader {
     int fd;
-    int code; /* of a failed read */
+    int code;   /* of a failed read */
+    bool ended; /* the parser wanted more than there is */
     size_t bytes;
     size_t values; /* an upper bound: each needs one of these before it */
 };
@@ -29,6 +30,7 @@ static size_t read_piece(void *buffer, size_t size, void *arg)
         reader->code = -errno;
         return (size_t)-1;
     }
+    reader->ended = n == 0;
     reader->bytes += (size_t)n;
     for (const char *c = buffer; c < (const char *)buffer + n; c++) {
         reader->values += *c == ',' || *c == '[' || *c == '{';
@@ -69,8 +71,9 @@ static int parse_failed(const char *path, const struct reader *reader,
                         "%s: nested too deeply for a document of gilbench",
                         path);
     default:
-        return diag_set(diag, -EINVAL, "%s: not JSON: line %d, column %d: %s",
-                        path, error->line, error->column, error->text);
+        return diag_set(diag, -EINVAL, "%s: not JSON%s: line %d, column %d: %s",
+                        path, reader->ended ? ", or cut short" : "",
+                        error->line, error->column, error->text);
     }
 }
 
