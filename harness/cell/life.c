@@ -212,10 +212,11 @@ static void measure(struct stage *stage, struct life *life, uint64_t rss_before)
     usage_read(&before);
     set_phase(stage, EXEC_MEASURE);
     measure_slices(stage, life);
-    set_phase(stage, EXEC_DRAIN);
     usage_read(&after);
     cell->model->stats(stage->exec_run, &stats_after);
+    /* Before the drain: a thread that has ended has no counters. */
     usage_threads_end(threads, n_threads, life->threads);
+    set_phase(stage, EXEC_DRAIN);
     life->repetition.voluntary = after.voluntary - before.voluntary;
     life->repetition.involuntary = after.involuntary - before.involuntary;
     record_stats(life, &stats_before, &stats_after);

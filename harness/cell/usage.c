@@ -79,6 +79,9 @@ void usage_threads_end(const struct exec_thread *threads, size_t n,
     for (size_t i = 0; i < n && n <= REPETITION_LISTED; i++) {
         struct repetition_thread now = ret[i];
         read_thread(&threads[i], &now);
+        if (now.cpu_s < ret[i].cpu_s) { /* it has ended: not known any more */
+            now = ret[i];
+        }
         ret[i].cpu_s = now.cpu_s - ret[i].cpu_s;
         ret[i].voluntary = now.voluntary - ret[i].voluntary;
         ret[i].involuntary = now.involuntary - ret[i].involuntary;
