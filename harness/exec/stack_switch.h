@@ -11,7 +11,7 @@
  * and x87 are not switched: tasks must leave them as they found them.
  *
  * Elsewhere, and under sanitizers, which must be told of every switch:
- * ucontext, out of line (runtime/sched/stack_switch_ucontext.c).
+ * ucontext, out of line (runtime/sched/stack_switch.c).
  */
 #pragma once
 
