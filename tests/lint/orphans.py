@@ -9,7 +9,8 @@ import tree
 
 KINDS = (".c", ".S", ".gp", ".json", ".py")
 # Modules of other scripts, and data that tests look for by themselves.
-FREE = ("tests/lint/tree.py", "tests/tally.py", "results/reference/")
+FREE = ("tests/lint/tree.py", "tests/e2e/program.py", "tests/tally.py",
+        "results/reference/")
 PREFIXES = ("cmd_", "test_")
 
 
