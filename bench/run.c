@@ -243,6 +243,22 @@ static json_t *outcome_to_repetition(const struct runner_outcome *outcome)
     return result;
 }
 
+/* One that is not what the schema says is an outcome too: a lost one. */
+static int keep_repetition(struct run *run, size_t order, json_t *repetition,
+                           double overhead_s, struct diag *diag)
+{
+    size_t index = run->schedule.entries[order].cell;
+    struct diag why = {0};
+    repetition_set_run(repetition, order, overhead_s);
+    int rc = document_add_repetition(run->document, index, repetition, &why);
+    if (rc == -EINVAL) {
+        repetition = repetition_lost_to_json("failed", why.text);
+        repetition_set_run(repetition, order, overhead_s);
+        rc = document_add_repetition(run->document, index, repetition, diag);
+    }
+    return rc;
+}
+
 /* Runs one entry of the schedule; `ret_kept` is false when it was interrupted
  * and there is nothing to keep. */
 static int run_entry(struct run *run, size_t order, bool *ret_kept,
@@ -266,10 +282,8 @@ static int run_entry(struct run *run, size_t order, bool *ret_kept,
     }
     *ret_kept = outcome.status != RUNNER_INTERRUPTED;
     if (*ret_kept) {
-        json_t *repetition = outcome_to_repetition(&outcome);
-        repetition_set_run(repetition, order,
-                           outcome.wall_s - cell_seconds(cell));
-        rc = document_add_repetition(run->document, index, repetition, diag);
+        rc = keep_repetition(run, order, outcome_to_repetition(&outcome),
+                             outcome.wall_s - cell_seconds(cell), diag);
         progress_step(&run->progress, estimate_seconds(cell), outcome.wall_s);
     }
     runner_outcome_deinit(&outcome);
