@@ -38,7 +38,7 @@ int gnuplot_find(char *path, size_t size, struct diag *diag)
             return 0;
         }
     }
-    return diag_set(diag, -ENOENT,
+    return diag_set(diag, -EINVAL,
                     "gnuplot is not installed and draws the figures; install "
                     "it with: apt-get install gnuplot-nox");
 }

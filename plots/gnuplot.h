@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-/* Finds the program in PATH. -ENOENT, saying what to install. */
+/* Finds the program in PATH. -EINVAL, saying what to install. */
 int gnuplot_find(char *path, size_t size, struct diag *diag);
 
 /*
