@@ -25,14 +25,14 @@ set xlabel "percentile"
 set format y seconds
 do for [p = 1:DRAWN] {
   eval place(p)
-  set title PANEL_LABEL[p]
+  set title heading(p) font HEADING
   eval y_label(p, is_left(p) ? "latency of the echo (↓ lower is better)" : "")
   plot NaN notitle, \
     for [b = FIRST[p]:(TERM ? 0 : LAST[p])] DATA index BLOCK + b \
       using 1:($6 == 0 ? $2 : NaN) with lines linecolor rgb colour_of(b) \
       dashtype dash_of(b) linewidth LINE notitle, \
     for [b = FIRST[p]:(TERM ? 0 : LAST[p])] DATA index BLOCK + b \
-      using 1:3:(0):($4 - $3) with vectors heads size screen BAR_HEAD, 90 \
+      using 1:(bar_low(3)):(0):($4 - bar_low(3)) with vectors heads size screen BAR_HEAD, 90 \
       linecolor rgb colour_of(b) linewidth BAR notitle, \
     for [b = FIRST[p]:LAST[p]] DATA index BLOCK + b \
       using (dodge($1 + 1, b) - 1):($6 == 1 ? $2 : NaN) with points \

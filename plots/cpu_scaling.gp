@@ -27,12 +27,13 @@ if (PUS > 0) {
 }
 eval LOG_X
 set logscale y 2
-set yrange [0.5:1.25 * (Y_MAX > PUS ? Y_MAX : PUS)]
+Y_LOW = Y_MIN > 0.55 ? 0.5 : Y_MIN > 0.1 ? Y_MIN / 1.1 : 0.1
+set yrange [Y_LOW:1.25 * (Y_MAX > PUS ? Y_MAX : PUS)]
 set samples 1000
 set xlabel "tasks"
 do for [p = 1:DRAWN] {
   eval place(p)
-  set title PANEL_LABEL[p]
+  set title heading(p) font HEADING
   eval y_label(p, is_left(p) ? "speed-up over 1 task (↑ higher is better)" : "")
   plot ideal(x) with lines linewidth 5 linecolor rgb GREY notitle, @LINES
 }

@@ -112,13 +112,17 @@ bool figure_data_note_zero(struct figure_data *data, size_t panel,
                            const struct figure_pick *pick)
 {
     struct figure_value steps;
-    if (!*table->zero || !figure_pick_ok(pick) ||
+    char text[2 * FIGURE_LABEL], at[2 * FIGURE_WORD] = "";
+    if (!figure_pick_ok(pick) ||
         !figure_cell_metric(pick->cell, "steps_per_s", &steps) ||
         steps.median != 0) {
         return false;
     }
-    char text[2 * FIGURE_LABEL];
-    snprintf(text, sizeof(text), "%s: %s", pick->series, table->zero);
+    if (!isnan(pick->x)) {
+        snprintf(at, sizeof(at), ", %s=%.6g", table->x, pick->x);
+    }
+    snprintf(text, sizeof(text), "%s%s: %s", pick->series, at,
+             *table->zero ? table->zero : "no step was made");
     figure_data_note(data, panel, text);
     return true;
 }
@@ -228,6 +232,34 @@ static void style(struct figure_data *data)
     }
 }
 
+/* Lines that name a model first, as the cells stand; then those that do not,
+ * by their numbers: cpu_tasks=0, 1, 2, 4. */
+static bool legend_is_before(const struct figure_data *data, size_t a, size_t b)
+{
+    const struct figure_legend *left = &data->legends[a];
+    const struct figure_legend *right = &data->legends[b];
+    if (*left->model || *right->model) {
+        return *left->model && *right->model ? a < b : *left->model != '\0';
+    }
+    return strverscmp(left->label, right->label) < 0;
+}
+
+static void sort_legends(struct figure_data *data)
+{
+    size_t rank[FIGURE_LEGENDS] = {0};
+    struct figure_legend sorted[FIGURE_LEGENDS];
+    for (size_t i = 0; i < data->n_legends; i++) {
+        for (size_t j = 0; j < data->n_legends; j++) {
+            rank[i] += j != i && legend_is_before(data, j, i);
+        }
+        sorted[rank[i]] = data->legends[i];
+    }
+    memcpy(data->legends, sorted, data->n_legends * sizeof(*sorted));
+    for (size_t i = 0; i < data->n_blocks; i++) {
+        data->blocks[i].legend = rank[data->blocks[i].legend];
+    }
+}
+
 static int compare_rows(const void *a, const void *b)
 {
     const struct figure_row *left = a, *right = b;
@@ -296,6 +328,7 @@ int figure_data_make(const struct figure_spec *spec, const json_t *document,
     for (size_t i = 0; i < spec->n_tables; i++) {
         add_table(ret, &spec->tables[i], cells);
     }
+    sort_legends(ret);
     style(ret);
     sort_blocks(ret);
     explain_empty_panels(ret);

@@ -105,8 +105,8 @@ struct figure_row *figure_data_row(struct figure_data *data, size_t panel,
 /* Says in the panel what is not to be seen there; once. */
 void figure_data_note(struct figure_data *data, size_t panel, const char *text);
 
-/* A cell that is fine but made no step: says so in the words of the table,
- * where it has any. False: the cell is to be drawn. */
+/* A cell that is fine but made no step has no place on a logarithmic axis:
+ * says so, in the words of the table. False: the cell is to be drawn. */
 bool figure_data_note_zero(struct figure_data *data, size_t panel,
                            const struct figure_table *table,
                            const struct figure_pick *pick);

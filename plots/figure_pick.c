@@ -100,11 +100,13 @@ static bool is_in(const struct figure_keys *keys, const char *key)
     return false;
 }
 
-/* True if the figure itself says what this key does. */
+/* True if the figure itself says what this key does, or if the key is about
+ * the apparatus and not about what was measured. */
 static bool is_placed(const struct figure_table *table, const char *key)
 {
-    return is_in(&table->facet, key) || is_in(&table->series, key) ||
-           strstr(table->x, key) || strstr(table->row, key);
+    return strcmp(key, "warmup_ms") == 0 || is_in(&table->facet, key) ||
+           is_in(&table->series, key) || strstr(table->x, key) ||
+           strstr(table->row, key);
 }
 
 static void add_key(const struct figure_table *table, const char *key,

@@ -39,7 +39,7 @@ static void describe_machine(const json_t *document, char *text, size_t size)
 {
     const json_t *context = json_object_get(document, "context");
     const json_t *build = json_object_get(document, "gilbench");
-    char cpu[80], pus[96], kernel[48], version[24], commit[16], date[11];
+    char cpu[80], pus[96], kernel[48], version[24], commit[13], date[11];
     get(context, "cpu_model", "unknown CPU", cpu, sizeof(cpu));
     get(context, "kernel", "unknown", kernel, sizeof(kernel));
     get(context, "date", "unknown", date, sizeof(date));

@@ -111,9 +111,9 @@ static void describe_rivals(const struct field *field, size_t rivals,
         snprintf(row->text[1], size, "too few runs");
     } else if (rivals == field->n && field->n > 2) {
         snprintf(row->text[0], size, "unclear");
-        snprintf(row->text[1], size, "all %zu alike", field->n);
+        snprintf(row->text[1], size, "any of %zu", field->n);
         format_digits(digits, sizeof(digits), ratio(field, field->n - 1));
-        snprintf(row->text[2], size, "within %s x", digits);
+        snprintf(row->text[2], size, "up to %s x apart", digits);
     } else {
         snprintf(row->text[0], size, "%.30s or", field->all[0].pick->series);
         snprintf(row->text[1], size, "%.60s", field->all[1].pick->series);

@@ -56,6 +56,12 @@ static void widen(struct range *range, double value)
     range->high = fmax(range->high, value);
 }
 
+/* For an axis that may be logarithmic. */
+static void widen_positive(struct range *range, double value)
+{
+    widen(range, value > 0 ? value : NAN);
+}
+
 /* The smallest and the largest of the points in a panel (`panel` n_panels: in
  * all of them), y with its intervals; 1 and 10 where there is none. */
 static void find_ranges(const struct figure_data *data, size_t panel,
@@ -68,14 +74,17 @@ static void find_ranges(const struct figure_data *data, size_t panel,
             const struct figure_row *row = &block->rows[k];
             if (panel == data->n_panels || panel == block->panel) {
                 widen(x, row->x);
-                widen(y, row->y);
-                widen(y, row->low);
-                widen(y, row->high);
+                widen_positive(y, row->y);
+                widen_positive(y, row->low);
+                widen_positive(y, row->high);
             }
         }
     }
     if (isnan(x->low)) {
-        *x = *y = (struct range){1, 10};
+        *x = (struct range){1, 10};
+    }
+    if (isnan(y->low)) {
+        *y = (struct range){1, 10};
     }
 }
 

@@ -31,11 +31,12 @@ do for [p = 1:DRAWN] {
   eval place(p)
   eval log_y(PANEL_Y_MIN[p], PANEL_Y_MAX[p])
   if (PANEL_TABLE[p] eq "throughput") {
-    set title "throughput"
+    set title "throughput" font HEADING
     eval y_label(p, "round trips per second (↑ higher is better)")
     set format y counts
   } else {
-    set title percentile(PANEL_METRIC[p]) . " of the round trip"
+    set title percentile(PANEL_METRIC[p]) . " of the round trip" \
+      font HEADING
     eval y_label(p, "time (↓ lower is better)")
     set format y seconds
   }

@@ -32,7 +32,7 @@ set yrange [-0.5:Y_MAX + 0.5]
 do for [p = 1:DRAWN] {
   eval place(p)
   eval y_label(p, "CPU share of a request in percent")
-  set title PANEL_LABEL[p]
+  set title heading(p) font HEADING
   plot NaN notitle, \
     for [b = FIRST[p]:(TERM ? 0 : LAST[p])] DATA index BLOCK + b \
       using ($6 > 0 ? $1 : NaN):2:($1 - 0.49):($1 + 0.49):($2 - 0.48): \
@@ -44,11 +44,11 @@ do for [p = 1:DRAWN] {
       linecolor rgb 0xD8D8D8 notitle, \
     for [b = FIRST[p]:LAST[p]] DATA index BLOCK + b \
       using 1:2:7:xtic(10):ytic(11) with labels noenhanced \
-      font ",11" textcolor rgb INK offset 0, 0.8 notitle, \
+      font ",11" textcolor rgb INK offset 0, (TERM ? 1 : 0.8) notitle, \
     for [b = FIRST[p]:LAST[p]] DATA index BLOCK + b using 1:2:8 with labels \
-      noenhanced font ",10" textcolor rgb INK offset 0, -0.3 notitle, \
+      noenhanced font ",10" textcolor rgb INK offset 0, (TERM ? 0 : -0.3) notitle, \
     for [b = FIRST[p]:LAST[p]] DATA index BLOCK + b \
       using 1:2:9 with labels noenhanced font ",10" textcolor rgb INK \
-      offset 0, -1.4 notitle
+      offset 0, (TERM ? -1 : -1.4) notitle
 }
 unset multiplot

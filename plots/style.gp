@@ -89,6 +89,9 @@ do for [b = BLOCKS:1:-1] {
 # A script that draws all tables in one panel sets TOGETHER = 1 before.
 if (exists("TOGETHER")) { FIRST[1] = 1; LAST[1] = BLOCKS }
 
+# A text cut to n letters.
+fit(text, n) = strlen(text) > n ? text[1:int(n) - 3] . "..." : text
+
 # --- how a line looks: never by colour alone ---
 
 # Wong's colours; those too pale for a white ground are darker here. In a
@@ -121,7 +124,7 @@ LEGEND_TOP = TERM ? 1 : 52 + 17 * READ_LINES
 LEGEND_LINE = TERM ? 1 : 20
 array LEGEND_X[LEGENDS + 1]
 array LEGEND_Y[LEGENDS + 1]
-legend_text(l) = l > LEGENDS ? "ideal" : LEGEND[l]
+legend_text(l) = l > LEGENDS ? "ideal" : fit(LEGEND[l], TERM ? 90 : WIDTH / 7)
 # A script that draws an ideal (linewidth 5, GREY) sets WITH_IDEAL = 1 before.
 # One that names its lines by itself sets WITHOUT_LEGEND = 1.
 ENTRIES = exists("WITHOUT_LEGEND") ? 0 : \
@@ -136,9 +139,9 @@ do for [l = 1:ENTRIES] {
   END = END + SPACE
 }
 HEAD = LEGEND_TOP + (ENTRIES > 0 ? LINE_OF + 1 : 0) * LEGEND_LINE \
-  + (TERM ? 2 : UNTITLED ? 14 : 34)
+  + (TERM ? 3 : UNTITLED ? 14 : 34)
 FOOT = TERM ? 3 : strlen(FACT[7]) > 1 ? 118 : 102
-BETWEEN = TERM ? 6 : 96
+BETWEEN = TERM ? 7 : 96
 PANEL = TERM ? 16 : NUMBER[9]
 HEIGHT = HEAD + FOOT + (ROWS - 1) * BETWEEN + ROWS * PANEL
 left(x) = x / (1.0 * WIDTH)
@@ -162,10 +165,21 @@ place(p) = sprintf("set lmargin at screen %g; set rmargin at screen %g; " \
   . "font ',10'; AT = AT - (TERM ? 0.07 : 16.0 / PANEL) } }", p)
 is_left(p) = (p - 1) % COLUMNS == 0
 
+# The label of panel p as its title, cut to the room there is: `set title
+# heading(p) font HEADING`.
+ROOM = TERM ? 90 : int((PANEL_WIDTH * WIDTH + 62) / 6.2)
+heading(p) = fit(PANEL_LABEL[p], ROOM)
+HEADING = ",12"
+do for [p = 1:PANELS] {
+  if (strlen(PANEL_LABEL[p]) * 7.2 > PANEL_WIDTH * WIDTH + 40) {
+    HEADING = ",10"
+  }
+}
+
 # `eval y_label(p, TEXT)` instead of ylabel, which every terminal puts
 # elsewhere and text terminals cannot turn.
 y_label(p, text) = TERM ? sprintf("set label 99 '%s' at screen 0.01, %g", \
-    text, panel_top(p) + 1.5 / HEIGHT) \
+    text, panel_top(p) + 0.5 / HEIGHT) \
   : sprintf("set label 99 '%s' at screen %g, %g rotate center noenhanced " \
     . "textcolor rgb INK font ',12'", text, panel_left(p) - left(62), \
     panel_top(p) - bottom(PANEL) / 2)
@@ -250,7 +264,7 @@ set tics out scale 0.5 textcolor rgb INK font ",11"
 set xtics nomirror
 set ytics nomirror
 set xlabel textcolor rgb INK font ",12" noenhanced offset 0, 0.3
-set title textcolor rgb INK font ",12" noenhanced offset 0, (TERM ? 1 : -0.3)
+set title textcolor rgb INK noenhanced offset 0, (TERM ? 1 : -0.3)
 set micro
 seconds = "%.0s %cs"
 counts = "%.0s%c"
@@ -263,10 +277,15 @@ LOG_X = sprintf("set logscale x 10; set xrange [%g:%g]; unset mxtics; " \
   . "set xtics (%g); do for [i = 2:TICS] { set xtics add (TIC[i]) }", \
   X_MIN / PAD, X_MAX * PAD, TIC[1])
 
+# The lower end of an interval that reaches down to 0 is the axis.
+Y_LOW = 0
+bar_low(k) = !valid(k) ? NaN : column(k) > Y_LOW ? column(k) : Y_LOW
+
 # `eval log_y(low, high)`: the same for y, with room for what is at its ends
 # and, where there are few decades, with tics at 1, 2 and 5.
 decade(y) = 10.0**int(floor(log10(y)))
-log_y(low, high) = sprintf("set logscale y 10; set yrange [%g:%g]; " \
+log_y(low, high) = sprintf("Y_LOW = %g; ", low / 1.6) \
+  . sprintf("set logscale y 10; set yrange [%g:%g]; " \
   . "set ytics autofreq; E = %g; while (E < %g) { if (%d) { " \
   . "set ytics add (2 * E, 5 * E) }; E = 10 * E }", low / 1.6, high * 1.6, \
   decade(low / 1.6), high * 1.6, high < 40 * low)
@@ -276,7 +295,7 @@ log_y(low, high) = sprintf("set logscale y 10; set yrange [%g:%g]; " \
 # Letters in a terminal stand side by side where they would coincide.
 dodge(x, b) = TERM ? x * 1.03**(BLOCK_LEGEND[b] - 1) : x
 LINES = 'for [b = FIRST[p]:(TERM ? 0 : LAST[p])] DATA index BLOCK + b \
-    using 1:3:(0):($4 - $3) with vectors heads size screen BAR_HEAD, 90 \
+    using 1:(bar_low(3)):(0):($4 - bar_low(3)) with vectors heads size screen BAR_HEAD, 90 \
     linecolor rgb colour_of(b) linewidth BAR notitle, \
   for [b = FIRST[p]:(TERM ? 0 : LAST[p])] DATA index BLOCK + b \
     using 1:2 with lines linecolor rgb colour_of(b) dashtype dash_of(b) \

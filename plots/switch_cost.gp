@@ -38,7 +38,7 @@ set xlabel "tasks"
 set format y seconds
 do for [p = 1:DRAWN] {
   eval place(p)
-  set title title(PANEL_TABLE[p])
+  set title title(PANEL_TABLE[p]) font HEADING
   eval y_label(p, is_left(p) ? "time (↓ lower is better)" : "")
   plot NaN notitle, @LINES
 }
