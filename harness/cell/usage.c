@@ -10,10 +10,17 @@
 
 void usage_read(struct usage *ret)
 {
+    struct rusage before;
     struct rusage all;
     struct rusage own;
-    getrusage(RUSAGE_SELF, &all);
-    getrusage(RUSAGE_THREAD, &own);
+    /* A switch of this thread between two readings would make the difference
+     * wrong, even negative: read again. */
+    do {
+        getrusage(RUSAGE_THREAD, &before);
+        getrusage(RUSAGE_SELF, &all);
+        getrusage(RUSAGE_THREAD, &own);
+    } while (before.ru_nvcsw != own.ru_nvcsw ||
+             before.ru_nivcsw != own.ru_nivcsw);
     ret->voluntary = (uint64_t)(all.ru_nvcsw - own.ru_nvcsw);
     ret->involuntary = (uint64_t)(all.ru_nivcsw - own.ru_nivcsw);
 }
