@@ -29,8 +29,8 @@ int atomic_file_open(const char *path, struct atomic_file *ret,
 int atomic_file_write(struct atomic_file *file, const void *data, size_t size,
                       struct diag *diag);
 
-/* Makes it visible. `durable`: also when the power fails right after; costs
- * a wait for the disk. */
+/* Makes it visible. `durable`: once it is on the disk, so that it is there
+ * also when the power fails right after. */
 int atomic_file_commit(struct atomic_file *file, bool durable,
                        struct diag *diag);
 

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/record/document.h"
 
-#include "harness/base/atomic_file.h"
 #include "harness/base/cacheline.h"
 #include "harness/base/cleanup.h"
-#include "harness/base/clock.h"
 #include "harness/base/must.h"
-#include "harness/base/text.h"
 #include "harness/record/document_internal.h"
 #include "harness/record/json_value.h"
 #include "harness/record/schemas.h"
@@ -14,28 +11,6 @@
 
 #include <errno.h>
 #include <string.h>
-
-struct document_cell {
-    json_t *json;            /* all but repetitions and summary */
-    struct text head;        /* the same as text; empty: to be made */
-    struct text repetitions; /* one a line */
-    struct text tail;        /* the summary */
-    struct summary *collected;
-    json_t *summary;
-    uint64_t *orders;
-    size_t n;
-};
-
-struct document {
-    char *path;
-    json_t *parts; /* gilbench, context, plan */
-    json_t *warnings;
-    struct json_schema *schema;
-    struct document_cell *cells;
-    size_t n;
-    bool saved; /* at least once: the parts have been checked */
-    uint64_t synced_ns;
-};
 
 struct document *document_new(const char *path, json_t *gilbench,
                               json_t *context, json_t *plan)
@@ -47,6 +22,7 @@ struct document *document_new(const char *path, json_t *gilbench,
                                 context, "plan", plan);
     document->warnings = json_array();
     document->schema = schemas_load("result.json");
+    document->journal.fd = -1;
     must(document->parts && document->warnings);
     return document;
 }
@@ -70,6 +46,7 @@ void document_free(struct document *document)
     json_decref(document->parts);
     json_decref(document->warnings);
     json_schema_free(document->schema);
+    document_journal_deinit(document);
     free(document->path);
     free(document);
 }
@@ -122,7 +99,7 @@ static int append_json(const char *data, size_t size, void *arg)
     return 0;
 }
 
-static void text_add_json(struct text *text, const json_t *json)
+void document_add_json(struct text *text, const json_t *json)
 {
     must(json_dump_callback(json, append_json, text, JSON_DOCUMENT_FLAGS) == 0);
 }
@@ -159,7 +136,11 @@ int document_add_repetition(struct document *document, size_t cell,
                            document_text(to->json, "id"));
     }
     text_add(&to->repetitions, to->n > 0 ? ",\n" : "\n");
-    text_add_json(&to->repetitions, owned);
+    size_t begin = to->repetitions.size;
+    document_add_json(&to->repetitions, owned);
+    document_journal_line(document, document_text(to->json, "id"),
+                          to->repetitions.data + begin,
+                          to->repetitions.size - begin);
     count_repetition(to, owned);
     json_decref(to->summary);
     to->summary = summary_to_json(to->collected);
@@ -230,115 +211,4 @@ const json_t *document_warnings(const struct document *document)
 const json_t *document_part(const struct document *document, const char *name)
 {
     return json_object_get(document->parts, name);
-}
-
-/* The cell as text; only what has changed is made anew. */
-static void add_cell(struct text *text, struct document_cell *cell)
-{
-    if (cell->head.size == 0) {
-        text_add_json(&cell->head, cell->json);
-        cell->head.size--; /* the brace: more follows */
-        text_add(&cell->head, ",\"repetitions\":[");
-    }
-    if (cell->tail.size == 0) {
-        text_add(&cell->tail, "],\n\"summary\":");
-        text_add_json(&cell->tail, cell->summary);
-        text_add(&cell->tail, "}");
-    }
-    text_append(text, cell->head.data, cell->head.size);
-    text_append(text, cell->repetitions.data, cell->repetitions.size);
-    text_append(text, cell->tail.data, cell->tail.size);
-}
-
-static void add_document(struct text *text, const struct document *document)
-{
-    static const char *const parts[] = {"gilbench", "context", "plan"};
-    text_add(text, "{\"schema_version\":1");
-    for (size_t i = 0; i < ARRAY_LEN(parts); i++) {
-        text_add(text, ",\n\"");
-        text_add(text, parts[i]);
-        text_add(text, "\":");
-        text_add_json(text, document_part(document, parts[i]));
-    }
-    text_add(text, ",\n\"cells\":[");
-    for (size_t i = 0; i < document->n; i++) {
-        text_add(text, i > 0 ? ",\n" : "\n");
-        add_cell(text, &document->cells[i]);
-    }
-    text_add(text, "],\n\"warnings\":");
-    text_add_json(text, document->warnings);
-    text_add(text, "}\n");
-}
-
-/* Repetitions are checked one by one; all the rest once, before anything is
- * measured. What fails here is a bug of ours. */
-static int check_first(struct document *document, const struct text *text,
-                       struct diag *diag)
-{
-    _cleanup_(json_decref_p) json_t *json =
-        json_loadb(text->data, text->size, JSON_REJECT_DUPLICATES, NULL);
-    must(json != NULL);
-    int r = json_schema_check(document->schema, NULL, json, diag);
-    document->saved = r == 0;
-    return r < 0 ? diag_prefix(diag, -EPROTO, "internal error: the document")
-                 : 0;
-}
-
-static int render(struct document *document, struct text *text,
-                  struct diag *diag)
-{
-    add_document(text, document);
-    return document->saved ? 0 : check_first(document, text, diag);
-}
-
-static int save(struct document *document, bool durable, struct diag *diag)
-{
-    _cleanup_(text_deinit) struct text text = {0};
-    _cleanup_(atomic_file_discard) struct atomic_file file = {.fd = -1};
-    int r = render(document, &text, diag);
-    if (r < 0) {
-        return r;
-    }
-    r = atomic_file_open(document->path, &file, diag);
-    if (r == 0) {
-        r = atomic_file_write(&file, text.data, text.size, diag);
-    }
-    if (r == 0) {
-        r = atomic_file_commit(&file, durable, diag);
-    }
-    return r < 0 ? -EINVAL : 0; /* exit code 2: the place is the user's */
-}
-
-int document_save(struct document *document, struct diag *diag)
-{
-    if (!document->path || atomic_file_is_special(document->path)) {
-        return 0;
-    }
-    uint64_t now_ns = clock_now_ns();
-    bool durable = !document->saved ||
-                   now_ns - document->synced_ns >= DOCUMENT_SYNC_S * NS_PER_S;
-    if (durable) {
-        document->synced_ns = now_ns;
-    }
-    return save(document, durable, diag);
-}
-
-int document_finish(struct document *document, struct diag *diag)
-{
-    return document->path ? save(document, true, diag) : 0;
-}
-
-int document_write(struct document *document, FILE *file, struct diag *diag)
-{
-    _cleanup_(text_deinit) struct text text = {0};
-    int r = render(document, &text, diag);
-    if (r < 0) {
-        return r;
-    }
-    if (fwrite(text.data, 1, text.size, file) != text.size ||
-        fflush(file) != 0) {
-        return diag_set(diag, -EINVAL, "cannot write the document: %s",
-                        strerror(errno));
-    }
-    return 0;
 }

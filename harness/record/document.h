@@ -3,12 +3,14 @@
  * The result document: reading one, and writing one while it grows.
  *
  * A run saves after every repetition, so that a killed one loses at most the
- * repetition in flight. No journal is needed for that: the document keeps the
- * text of every repetition it was given, so that saving is joining texts and
- * one write into the page cache (5 MB: 2 ms; 50 MB: 25 ms; see
- * docs/decisions/). What must survive the machine's power as well is synced
- * to the disk at most every DOCUMENT_SYNC_S seconds and at the end: syncing
- * makes the disk busy, and that is a disturbance in the middle of measuring.
+ * repetition in flight. The document keeps the text of every repetition it was
+ * given, so that saving is joining texts, one write aside and a rename: 1 ms a
+ * megabyte. Every DOCUMENT_SYNC_S seconds it waits for the disk as well.
+ *
+ * Above DOCUMENT_SMALL_BYTES (thousands of repetitions) what the kernel then
+ * writes to the disk would disturb the next repetition, so the file is renewed
+ * only every DOCUMENT_SYNC_S seconds, and a journal beside it keeps what came
+ * in between (document_journal.c) for --resume.
  *
  * One repetition stands on one line, so that a document can be searched and
  * compared with line tools.
@@ -25,6 +27,7 @@
 
 #define DOCUMENT_SCHEMA_VERSION 1
 #define DOCUMENT_SYNC_S         2
+#define DOCUMENT_SMALL_BYTES    (2u << 20)
 
 /* What is refused as input: more than this is no document of ours, and
  * reading it would take more memory than it is worth (32 bytes a value). */
@@ -106,7 +109,7 @@ const json_t *document_warnings(const struct document *document);
 /* Saves to the path, if there is one and it is a regular file (or will be).
  * -EINVAL: could not be written; what was saved before is still there. */
 int document_save(struct document *document, struct diag *diag);
-/* The last save: to the path whatever it is, and durably. */
+/* The last save: in full, to the path whatever it is. */
 int document_finish(struct document *document, struct diag *diag);
 /* Writes the text to a stream. -EINVAL: could not be written. */
 int document_write(struct document *document, FILE *file, struct diag *diag);

@@ -39,6 +39,7 @@ int document_resume(const char *path, const json_t *plan, json_t **ret,
                           ours, diag);
         }
     }
+    document_journal_replay(path, json);
     *ret_seed = (uint64_t)json_number_value(json_object_get(old, "seed"));
     *ret = steal(&json);
     return 0;

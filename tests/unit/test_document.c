@@ -3,8 +3,9 @@
 #undef NDEBUG
 #include "harness/base/cacheline.h"
 #include "harness/base/cleanup.h"
+#include "harness/base/clock.h"
 #include "harness/base/must.h"
-#include "harness/record/document.h"
+#include "harness/record/document_internal.h"
 #include "harness/record/json_value.h"
 #include "harness/record/repetition_json.h"
 #include "harness/record/summary.h"
@@ -436,6 +437,49 @@ static void resuming(void)
     json_decref(plan);
 }
 
+/* A large document goes on in its journal; a killed run loses nothing. */
+static void journal(void)
+{
+    char path[200];
+    char beside[200];
+    path_in_folder(path, sizeof(path), "large.json");
+    path_in_folder(beside, sizeof(beside), "large.json.journal");
+    write_file(beside, "{\"of\":\"another run\"}\n", 21);
+    struct document *document = new_document(path, "00000000000000cc");
+    struct diag diag = {{0}};
+    assert(document_save(document, &diag) == 0);
+    assert(access(beside, F_OK) < 0);
+    for (uint64_t i = 0; i < 4; i++) {
+        add(document, 1e6, i);
+        document->size = DOCUMENT_SMALL_BYTES + 1;
+        document->synced_ns = clock_now_ns();
+        assert(document_save(document, &diag) == 0);
+    }
+    json_t *expected = json_deep_copy(document_summary(document, 0));
+    document_free(document); /* as a kill would: no last save */
+    assert(access(beside, F_OK) == 0);
+    FILE *file = fopen(beside, "a");
+    assert(file && fputs("{\"cell\":\"cut sho", file) > 0);
+    assert(fclose(file) == 0);
+    json_decref(load_whole(path));
+
+    json_t *plan = plan_of("00000000000000cc", 1);
+    json_t *old = NULL;
+    uint64_t seed = 0;
+    assert(document_resume(path, plan, &old, &seed, &diag) == 0);
+    document = new_document(path, "00000000000000cc");
+    assert(document_adopt(document, old, &diag) == 0);
+    assert(document_repetitions(document, 0) == 4);
+    assert(json_equal(document_summary(document, 0), expected));
+    assert(document_save(document, &diag) == 0);
+    assert(access(beside, F_OK) < 0);
+    json_decref(load_whole(path));
+    document_free(document);
+    json_decref(expected);
+    json_decref(old);
+    json_decref(plan);
+}
+
 /* A program that speaks the protocol may say anything. */
 static void bad_repetitions(void)
 {
@@ -479,7 +523,7 @@ static void bad_files(void)
         const char *says;
     } files[] = {
         {"", "the file is empty"},
-        {"hello", "not JSON: line 1"},
+        {"hello", "not JSON"},
         {"{\"schema_version\":1", "cut short"},
         {"{\"schema_version\":1,\"cells\":[{\"id\":\"a", "cut short"},
         {"{\"schema_version\":1} x", "not JSON"},
@@ -534,6 +578,7 @@ int main(void)
     full_disk();
     links_and_rights();
     resuming();
+    journal();
     bad_repetitions();
     bad_files();
     large_files();
