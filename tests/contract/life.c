@@ -102,10 +102,10 @@ static bool run(const struct stand *stand, size_t tasks,
         .lock = stand->model->takes_lock ? &lock_policy_cpython3.unit : NULL,
         .tasks = tasks,
         .slices = 2,
-        .slice_ms = 5};
+        .slice_ms = 20};
     struct diag diag = {""};
     cell_params_init(&cell.params, cell.workload, cell.model, cell.lock);
-    assert(params_set(&cell.params, "warmup_ms", "2", &diag) == 0);
+    assert(params_set(&cell.params, "warmup_ms", "10", &diag) == 0);
     if (setting) {
         assert(params_set(&cell.params, setting->name, setting->text, &diag) ==
                0);
