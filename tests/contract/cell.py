@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """What every workload owes under every model: it runs with one task and with
-several, is verified, and its document adds up.
+several, is verified (which says that it got on), and its document adds up.
 
 usage: cell.py WORKLOAD MODEL      with the program in $GILBENCH
 """
@@ -49,20 +49,12 @@ def check_repetition(repetition, cell):
         assert lock["switches"] <= most
 
 
-def check_progress(cell):
-    """Somebody got on; a computing task may keep an event loop to itself."""
-    steps = sum(s["steps"] + (s["background_steps_per_s"] or 0)
-                for r in cell["repetitions"] for s in r["slices"])
-    assert steps > 0, "no step in any slice"
-
-
 def check_cell(cell):
     assert len(cell["repetitions"]) == REPS
     assert cell["tasks"] in TASKS
     assert cell["step"]
     for repetition in cell["repetitions"]:
         check_repetition(repetition, cell)
-    check_progress(cell)
     assert cell["summary"]["steps_per_s"]["n"] == REPS
 
 
