@@ -139,6 +139,38 @@ static void test_together(const struct lock_policy *policy)
     gil_deinit(&shared.gil);
 }
 
+/* Comes second and wants the lock once. */
+static void *run_visitor(void *arg)
+{
+    struct client *client = arg;
+    struct gil *gil = &client->shared->gil;
+    gil_acquire(gil, &client->user);
+    client->shared->turns++;
+    gil_release(gil, &client->user);
+    return NULL;
+}
+
+/* The holder polls and never blocks; the visitor is served all the same, or
+ * this test does not end. */
+static void test_bounded(const struct lock_policy *policy)
+{
+    struct params params = short_interval(policy);
+    struct shared shared = {0};
+    struct client holder;
+    struct client visitor;
+    assert(gil_init(&shared.gil, &policy->unit, &params, NULL) == 0);
+    client_init(&holder, &shared);
+    client_init(&visitor, &shared);
+    gil_acquire(&shared.gil, &holder.user);
+    assert(pthread_create(&visitor.thread, NULL, run_visitor, &visitor) == 0);
+    while (shared.turns == 0) { /* written by the visitor under the lock */
+        poll_once(&holder);
+    }
+    gil_release(&shared.gil, &holder.user);
+    assert(pthread_join(visitor.thread, NULL) == 0);
+    gil_deinit(&shared.gil);
+}
+
 int main(int argc, char **argv)
 {
     const struct lock_policy *policy = argc == 2 ? policy_named(argv[1]) : NULL;
@@ -147,5 +179,8 @@ int main(int argc, char **argv)
     assert(policy->polls_every == (policy->safepoint != NULL));
     test_alone(policy);
     test_together(policy);
+    if (policy->promises & LOCK_BOUNDED) {
+        test_bounded(policy);
+    }
     return 0;
 }
