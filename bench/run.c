@@ -26,9 +26,10 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 
-/* Beyond what a repetition should take; a drain may have to hand a lock to
- * thousands of threads on a busy machine. */
+/* Beyond what a repetition should take: a drain may have to hand a lock to
+ * thousands of threads on a busy machine, a million stacks must be touched. */
 #define TIMEOUT_GRACE_S 20.0
+#define TIMEOUT_TASK_S  100e-6
 
 static volatile sig_atomic_t interrupted;
 
@@ -270,10 +271,11 @@ static int run_entry(struct run *run, size_t order, bool *ret_kept,
     _cleanup_(free_p) char *text = json_dumps(request, JSON_COMPACT);
     json_decref(request);
     must(text != NULL);
+    double patience = TIMEOUT_GRACE_S +
+                      TIMEOUT_TASK_S * (double)(cell->tasks + cell->background);
     struct runner_request runner = {.program = run->program,
                                     .text = text,
-                                    .timeout_s =
-                                        cell_seconds(cell) + TIMEOUT_GRACE_S,
+                                    .timeout_s = cell_seconds(cell) + patience,
                                     .interrupted = &interrupted};
     struct runner_outcome outcome;
     int rc = runner_run(&runner, &outcome, diag);
