@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: MIT
 """The program under test, for the end-to-end tests beside this file."""
+import atexit
 import contextlib
 import json
 import os
@@ -67,7 +68,9 @@ def start(*args, **options):
     """Starts `gilbench run ...`, in the background."""
     options = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE,
                "stderr": subprocess.PIPE, "encoding": "utf-8", **options}
-    return subprocess.Popen([GILBENCH, "run", *args], **options)
+    process = subprocess.Popen([GILBENCH, "run", *args], **options)
+    atexit.register(process.kill)  # also when an assertion fails
+    return process
 
 
 def await_true(condition, what, limit_s=60):
@@ -119,11 +122,15 @@ def folder():
         shutil.rmtree(path, ignore_errors=True)
 
 
-def main(namespace):
-    """Calls the module's functions check_NAME, in their order."""
+def needed():
     if not os.access(GILBENCH, os.X_OK):
         print(f"no program {GILBENCH}; set GILBENCH")
         sys.exit(77)
+
+
+def main(namespace):
+    """Calls the module's functions check_NAME, in their order."""
+    needed()
     for name, check in list(namespace.items()):
         if name.startswith("check_") and callable(check):
             begin = time.monotonic()
