@@ -254,7 +254,7 @@ static int check_names(const struct experiment *experiment, struct diag *diag)
     }
     r = r < 0 ? r : selection_check_placements(&experiment->placement, diag);
     if (r == 0 && experiment->workload.n == 0) {
-        r = diag_set(diag, -EINVAL, "\"workload\" is missing");
+        r = diag_set(diag, -EINVAL, "it names no workload");
     }
     return r < 0 ? diag_prefix(diag, r, "%s", experiment->source) : 0;
 }

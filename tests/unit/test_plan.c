@@ -262,7 +262,7 @@ static void bad_plans(void)
         {"{\"workload\":\"null\",\"taks\":2}",
          "/experiments/0/taks: unknown key"},
         {"{\"workload\":\"null\",\"placement\":\"per_coer\"}", "'per_core'?"},
-        {"{}", "\"workload\" is missing"},
+        {"{}", "/experiments/0: it names no workload"},
     };
     for (size_t i = 0; i < ARRAY_LEN(bad); i++) {
         char text[400];
