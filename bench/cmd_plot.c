@@ -147,11 +147,14 @@ static char *default_folder(const char *result)
     return folder;
 }
 
+/* 1: made; 0: it is there. */
 static int make_folder(const char *folder, struct diag *diag)
 {
     struct stat status;
-    if (mkdir(folder, 0777) == 0 ||
-        (stat(folder, &status) == 0 && S_ISDIR(status.st_mode))) {
+    if (mkdir(folder, 0777) == 0) {
+        return 1;
+    }
+    if (stat(folder, &status) == 0 && S_ISDIR(status.st_mode)) {
         return 0;
     }
     int error = errno;
@@ -202,7 +205,7 @@ static int plot(const struct arguments *arguments, unsigned formats,
     char gnuplot[PATH_MAX];
     int r = gnuplot_find(gnuplot, sizeof(gnuplot), diag);
     if (r < 0) {
-        return r;
+        return -EINVAL;
     }
     _cleanup_(json_decref_p) json_t *document = NULL;
     r = document_load(arguments->result, &document, diag);
@@ -219,8 +222,15 @@ static int plot(const struct arguments *arguments, unsigned formats,
         .gnuplot = gnuplot,
     };
     bool files = arguments->output_dir || formats != 1u << FIGURE_TERM;
-    r = files ? make_folder(request.output_dir, diag) : 0;
-    return r < 0 ? r : draw_all(&request, figures, diag);
+    int made = files ? make_folder(request.output_dir, diag) : 0;
+    if (made < 0) {
+        return made;
+    }
+    r = draw_all(&request, figures, diag);
+    if (made && r < 0) {
+        (void)rmdir(request.output_dir); /* only if it is empty */
+    }
+    return r;
 }
 
 static int cmd_plot(int argc, char **argv, struct diag *diag)

@@ -237,7 +237,7 @@ static void print_convoy_ratio(const struct found *found, size_t n, FILE *out)
     if (gil / free > 1) {
         char digits[32];
         format_digits(digits, sizeof(digits), gil / free);
-        fprintf(out, "; the GIL makes it %s times as long", digits);
+        fprintf(out, "; gil_threads makes it %s times free_threads", digits);
     }
 }
 

@@ -58,24 +58,6 @@ static const char *status_of(const json_t *cell)
     return status ? status : "unknown";
 }
 
-/* "205 - 212 M": both ends in the unit of the larger. */
-static void format_interval(char *text, size_t size, double low, double high)
-{
-    char left[32], right[32];
-    if (isnan(low) || isnan(high)) {
-        text[0] = '\0';
-        return;
-    }
-    format_count(right, sizeof(right), high);
-    const char *unit = strchr(right, ' ');
-    double scale =
-        high > 0 && strtod(right, NULL) > 0 ? high / strtod(right, NULL) : 1;
-    format_digits(left, sizeof(left), low / scale);
-    snprintf(text, size, "%s - %.*s%s", left,
-             (int)(unit ? unit - right : (long)strlen(right)), right,
-             unit ? unit : "");
-}
-
 /* The cell of one task in the same line. */
 static const json_t *base_of(const struct figure_picks *picks,
                              const struct figure_pick *pick)
@@ -129,7 +111,9 @@ static void print_measured(const struct table *table,
     struct figure_value value;
     if (figure_cell_metric(pick->cell, "steps_per_s", &value)) {
         format_count(rate, sizeof(rate), value.median);
-        format_interval(interval, sizeof(interval), value.low, value.high);
+        if (!isnan(value.low) && !isnan(value.high)) {
+            format_interval(interval, sizeof(interval), value.low, value.high);
+        }
         format_speed_up(speed_up, sizeof(speed_up), picks, pick, value.median);
     }
     if (value.median == 0) {

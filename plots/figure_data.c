@@ -112,14 +112,14 @@ bool figure_data_note_zero(struct figure_data *data, size_t panel,
                            const struct figure_pick *pick)
 {
     struct figure_value steps;
-    char text[2 * FIGURE_LABEL], at[2 * FIGURE_WORD] = "";
+    char text[2 * FIGURE_LABEL], at[64] = "";
     if (!figure_pick_ok(pick) ||
         !figure_cell_metric(pick->cell, "steps_per_s", &steps) ||
         steps.median != 0) {
         return false;
     }
     if (!isnan(pick->x)) {
-        snprintf(at, sizeof(at), ", %s=%.6g", table->x, pick->x);
+        snprintf(at, sizeof(at), ", %.40s=%.6g", table->x, pick->x);
     }
     snprintf(text, sizeof(text), "%s%s: %s", pick->series, at,
              *table->zero ? table->zero : "no step was made");

@@ -100,13 +100,26 @@ static bool is_in(const struct figure_keys *keys, const char *key)
     return false;
 }
 
+/* `tasks` is made of tasks; share(a,b) is made of a and of b. */
+static bool is_made_of(const char *axis, const char *key)
+{
+    size_t n = strlen(key);
+    for (const char *at = axis; n > 0 && (at = strstr(at, key)); at++) {
+        if ((at == axis || strchr("(,", at[-1])) &&
+            (at[n] == '\0' || strchr(",)", at[n]))) {
+            return true;
+        }
+    }
+    return false;
+}
+
 /* True if the figure itself says what this key does, or if the key is about
  * the apparatus and not about what was measured. */
 static bool is_placed(const struct figure_table *table, const char *key)
 {
     return strcmp(key, "warmup_ms") == 0 || is_in(&table->facet, key) ||
-           is_in(&table->series, key) || strstr(table->x, key) ||
-           strstr(table->row, key);
+           is_in(&table->series, key) || is_made_of(table->x, key) ||
+           is_made_of(table->row, key);
 }
 
 static void add_key(const struct figure_table *table, const char *key,

@@ -41,30 +41,49 @@ void format_digits(char *out, size_t size, double value)
     snprintf(out, size, "%.*f", decimals, value);
 }
 
-/* `value` in the largest of the prefixes' units that leaves it at least 1. */
-static void format_prefix(char *out, size_t size, double value,
-                          const char *const *prefixes, size_t n)
+static const char *const counts[] = {"", " k", " M", " G", " T", NULL};
+static const char *const times[] = {" ns", " us", " ms", " s", NULL};
+
+/* Divides by 1000 until three digits are enough; which unit that is. */
+static const char *choose_unit(double value, const char *const *units,
+                               double *ret_scale)
 {
-    size_t i = 0;
-    while (i + 1 < n && fabs(value) >= 999.5) {
-        value /= 1000;
-        i++;
+    *ret_scale = 1;
+    while (units[1] && fabs(value / *ret_scale) >= 999.5) {
+        *ret_scale *= 1000;
+        units++;
     }
+    return units[0];
+}
+
+static void format_in_units(char *out, size_t size, double value,
+                            const char *const *units)
+{
     char digits[64];
-    format_digits(digits, sizeof(digits), value);
-    snprintf(out, size, "%s%s", digits, prefixes[i]);
+    double scale;
+    const char *unit = choose_unit(value, units, &scale);
+    format_digits(digits, sizeof(digits), value / scale);
+    snprintf(out, size, "%s%s", digits, unit);
 }
 
 void format_count(char *out, size_t size, double value)
 {
-    static const char *const prefixes[] = {"", " k", " M", " G", " T"};
-    format_prefix(out, size, value, prefixes, 5);
+    format_in_units(out, size, value, counts);
 }
 
 void format_seconds(char *out, size_t size, double seconds)
 {
-    static const char *const units[] = {" ns", " us", " ms", " s"};
-    format_prefix(out, size, seconds * 1e9, units, 4);
+    format_in_units(out, size, seconds * 1e9, times);
+}
+
+void format_interval(char *out, size_t size, double low, double high)
+{
+    char left[64], right[64];
+    double scale;
+    const char *unit = choose_unit(high, counts, &scale);
+    format_digits(left, sizeof(left), low / scale);
+    format_digits(right, sizeof(right), high / scale);
+    snprintf(out, size, "%s - %s%s", left, right, unit);
 }
 
 size_t format_fold(const char *text, size_t width)

@@ -13,6 +13,9 @@ void format_clean(char *out, size_t size, const char *text);
 /* Three digits and a prefix: "12.3 M", "987", "0.0123". */
 void format_count(char *out, size_t size, double value);
 
+/* "205 - 212 M": both ends in the unit of the upper one. */
+void format_interval(char *out, size_t size, double low, double high);
+
 /* Three digits and a unit: "5.21 ms", "870 ns", "2 s". */
 void format_seconds(char *out, size_t size, double seconds);
 

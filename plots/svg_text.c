@@ -60,23 +60,34 @@ static size_t id_prefix(const char *at)
     return 0;
 }
 
-/* Replaces what stands at `at`, if it is one of the things to replace. */
-static const char *rewrite_at(const char *at, const struct svg_text *text,
-                              FILE *out)
+/* Puts the element once; gnuplot has a title for every part of a plot. */
+static const char *rewrite_element(const char *at, const char *element,
+                                   const struct svg_text *text,
+                                   const char **content, FILE *out)
+{
+    const char *end = skip_element(at, element);
+    if (end && *content) {
+        put_element(text, element, *content, out);
+        *content = NULL;
+    }
+    return end;
+}
+
+/* Replaces what stands at `at`, if it is one of the things to replace. What is
+ * put once is taken out of `text`. */
+static const char *rewrite_at(const char *at, struct svg_text *text, FILE *out)
 {
     static const char font[] = "font-family=\"DejaVu Sans\"";
-    const char *end;
     size_t n = id_prefix(at);
     if (n > 0) {
         fprintf(out, "%.*s%s_", (int)n, at, text->name);
         return at + n;
     }
-    if ((end = skip_element(at, "title"))) {
-        put_element(text, "title", text->title, out);
-        return end;
+    const char *end = rewrite_element(at, "title", text, &text->title, out);
+    if (!end) {
+        end = rewrite_element(at, "desc", text, &text->description, out);
     }
-    if ((end = skip_element(at, "desc"))) {
-        put_element(text, "desc", text->description, out);
+    if (end) {
         return end;
     }
     if (strncmp(at, "<svg", 4) == 0) {
@@ -94,8 +105,9 @@ static const char *rewrite_at(const char *at, const struct svg_text *text,
 void svg_text_rewrite(const char *source, const struct svg_text *text,
                       FILE *out)
 {
+    struct svg_text left = *text;
     for (const char *at = source; *at;) {
-        const char *next = rewrite_at(at, text, out);
+        const char *next = rewrite_at(at, &left, out);
         if (next) {
             at = next;
         } else {

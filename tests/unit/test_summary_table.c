@@ -1,0 +1,127 @@
+/* SPDX-License-Identifier: MIT */
+/* The table and the sentences at the end of a run. */
+#undef NDEBUG
+#include "bench/summary_table.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+static json_t *cell(const char *workload, const char *model, int tasks,
+                    double steps_per_s)
+{
+    json_t *json = json_pack(
+        "{ss ss ss ss si ss s{ss} ss s{s{sf sf sf si}}}", "id", "x", "workload",
+        workload, "step", "one turn", "model", model, "tasks", tasks,
+        "placement", "p", "params", "cpu_tasks", "1", "status", "ok", "summary",
+        "steps_per_s", "median", steps_per_s, "low", steps_per_s * 0.9, "high",
+        steps_per_s * 1.1, "n", 6);
+    assert(json);
+    return json;
+}
+
+static json_t *convoy(const char *model, double p50_ns)
+{
+    json_t *json = cell("mixed_convoy", model, 1, p50_ns > 0 ? 100 : 0);
+    if (p50_ns > 0) {
+        json_object_set_new(json_object_get(json, "summary"), "latency_p50_ns",
+                            json_pack("{sf sn sn si}", "median", p50_ns, "low",
+                                      "high", "n", 6));
+    }
+    return json;
+}
+
+static json_t *lost(const char *status, const char *reason)
+{
+    json_t *json = cell("cpu_loop", "gil_threads", 2, 1);
+    json_object_set_new(json, "status", json_string(status));
+    json_object_set_new(json, "reason", json_string(reason));
+    json_object_set_new(json, "summary", json_object());
+    return json;
+}
+
+/* What is printed for these cells; the caller frees. */
+static char *print(json_t *cells, bool colour)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    json_t *document = json_pack("{s{s{si}} so}", "context", "topology", "pus",
+                                 2, "cells", cells);
+    assert(out && document);
+    summary_table_print(document, out, colour);
+    json_decref(document);
+    assert(fclose(out) == 0);
+    return text;
+}
+
+static void has(const char *text, const char *part)
+{
+    if (!strstr(text, part)) {
+        fprintf(stderr, "no '%s' in:\n%s", part, text);
+        abort();
+    }
+}
+
+static void fits(const char *text)
+{
+    for (; *text; text += strcspn(text, "\n") + 1) {
+        assert(strcspn(text, "\n") <= 100);
+    }
+}
+
+static void table(void)
+{
+    char long_reason[300];
+    memset(long_reason, 'r', sizeof(long_reason) - 1);
+    long_reason[sizeof(long_reason) - 1] = '\0';
+    char *text =
+        print(json_pack("[oooo]", cell("cpu_loop", "free_threads", 1, 210e6),
+                        cell("cpu_loop", "free_threads", 2, 416e6),
+                        lost("failed", "bad\nsum\033[31m"),
+                        lost("timeout", long_reason)),
+              false);
+    has(text, "\ncpu_loop: a step is one turn\n");
+    has(text, "  free_threads      1    210 M    189 - 231 M         \n");
+    has(text, "                    2    416 M    374 - 458 M     1.98\n");
+    has(text, "failed: bad?sum?[31m\n");
+    has(text, "CPU-bound work (cpu_loop): 2 tasks over one task: 1.98 under "
+              "free_threads.\n");
+    assert(!strstr(text, "p50") && !strchr(text, '\033'));
+    fits(text);
+    free(text);
+}
+
+static void latencies(void)
+{
+    char *text =
+        print(json_pack("[ooo]", convoy("gil_threads", 5.2e6),
+                        convoy("coop_tasks", 0), convoy("free_threads", 26e3)),
+              true);
+    has(text, "p50");
+    has(text, "5.20 ms");
+    has(text, "it made no step");
+    has(text, "5.20 ms under gil_threads, never\n"
+              "  under coop_tasks, 26.0 us under free_threads; gil_threads "
+              "makes it 200 times free_threads.\n");
+    has(text, "\033[1mmixed_convoy\033[0m");
+    free(text);
+}
+
+static void nothing(void)
+{
+    char *text = print(json_array(), false);
+    assert(strcmp(text, "\n") == 0);
+    free(text);
+    text = print(json_pack("[{} i n {si}]", 3, "workload", 3), false);
+    assert(strcmp(text, "\n") == 0);
+    free(text);
+}
+
+int main(void)
+{
+    table();
+    latencies();
+    nothing();
+    return 0;
+}
