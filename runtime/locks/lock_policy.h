@@ -29,6 +29,10 @@ struct lock_waiter {
     counter waits;             /* acquisitions that had to wait */
     counter wait_ns;
     counter wait_start_ns; /* 0: not waiting */
+
+    /* For policies with a queue of their own; see park.h. */
+    struct lock_waiter *next;
+    _Atomic uint32_t turn;
 };
 
 enum {
@@ -53,8 +57,12 @@ struct lock_policy {
      * and at a safepoint that finds EXEC_DROP. Clears EXEC_DROP if it has
      * served the request. */
     void (*release)(void *lock, struct lock_waiter *me);
-    /* Only with polls_every: what happens at each safepoint of the holder. */
-    void (*safepoint)(void *lock, struct lock_waiter *me);
+    /* At a safepoint that finds EXEC_DROP or EXEC_POLL: does the holder give
+     * way now? NULL: it does if EXEC_DROP is set. */
+    bool (*safepoint)(void *lock, struct lock_waiter *me);
+    /* How a holder gives way at a safepoint, and is holder again on return;
+     * NULL: release, then acquire. */
+    void (*give_way)(void *lock, struct lock_waiter *me);
 };
 
 static inline bool lock_drop_requested(const struct lock_waiter *waiter)

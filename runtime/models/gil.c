@@ -42,9 +42,8 @@ void gil_user_init(struct gil_user *user, const struct gil *gil,
     }
 }
 
-void gil_acquire(struct gil *gil, struct gil_user *user)
+static void note_acquired(struct gil *gil, struct gil_user *user)
 {
-    gil->policy->acquire(gil->lock, &user->waiter);
     counter_add(&user->acquisitions, 1);
     if (atomic_load_explicit(&gil->last_holder, memory_order_relaxed) != user) {
         atomic_store_explicit(&gil->last_holder, user, memory_order_relaxed);
@@ -55,27 +54,51 @@ void gil_acquire(struct gil *gil, struct gil_user *user)
     }
 }
 
-void gil_release(struct gil *gil, struct gil_user *user)
+static void note_release(struct gil_user *user)
 {
     if (user->hold_start_ns) {
         counter_add(&user->hold_ns, clock_now_ns() - user->hold_start_ns);
         counter_add(&user->hold_samples, 1);
         user->hold_start_ns = 0;
     }
+}
+
+void gil_acquire(struct gil *gil, struct gil_user *user)
+{
+    gil->policy->acquire(gil->lock, &user->waiter);
+    note_acquired(gil, user);
+}
+
+void gil_release(struct gil *gil, struct gil_user *user)
+{
+    note_release(user);
     if (lock_drop_requested(&user->waiter)) {
         counter_add(&user->forced, 1);
     }
     gil->policy->release(gil->lock, &user->waiter);
 }
 
+static void give_way(struct gil *gil, struct gil_user *user)
+{
+    note_release(user);
+    counter_add(&user->forced, 1);
+    if (gil->policy->give_way) {
+        gil->policy->give_way(gil->lock, &user->waiter);
+    } else {
+        gil->policy->release(gil->lock, &user->waiter);
+        gil->policy->acquire(gil->lock, &user->waiter);
+    }
+    note_acquired(gil, user);
+}
+
 void gil_safepoint(struct gil *gil, struct gil_user *user)
 {
-    if (gil->policy->polls_every) {
-        gil->policy->safepoint(gil->lock, &user->waiter);
-    }
-    if (lock_drop_requested(&user->waiter)) {
-        gil_release(gil, user);
-        gil_acquire(gil, user);
+    const struct lock_policy *policy = gil->policy;
+    bool wanted = policy->safepoint
+                      ? policy->safepoint(gil->lock, &user->waiter)
+                      : lock_drop_requested(&user->waiter);
+    if (wanted) {
+        give_way(gil, user);
     }
 }
 
