@@ -18,7 +18,7 @@ static json_t *text_or_null(const char *text, size_t length)
 
 json_t *build_info(void)
 {
-    const char *commit = BUILD_COMMIT;
+    const char *commit = strcmp(BUILD_COMMIT, "unknown") ? BUILD_COMMIT : "";
     const char *dash = strchr(commit, '-');
     size_t length = dash ? (size_t)(dash - commit) : strlen(commit);
     json_t *json = json_pack(
