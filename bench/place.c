@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/place.h"
 
+#include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "harness/topology/placement.h"
 
@@ -24,6 +25,17 @@ static void skip(struct cell *cell, const char *why)
     must(cell->skip != NULL);
 }
 
+/* All tasks of an event loop are where its thread is. */
+static int *repeat(int *pus, size_t n)
+{
+    int *repeated = must_calloc(n, sizeof(*repeated));
+    for (size_t i = 0; i < n; i++) {
+        repeated[i] = pus[0];
+    }
+    free(pus);
+    return repeated;
+}
+
 static void place_cell(struct cell *cell, const struct topology *topology)
 {
     struct diag diag = {0};
@@ -41,15 +53,16 @@ static void place_cell(struct cell *cell, const struct topology *topology)
         }
         return;
     }
-    int rc = placement_resolve(topology, cell->placement, total,
+    size_t threads = cell->model->one_thread ? 1 : total;
+    int rc = placement_resolve(topology, cell->placement, threads,
                                place_generator_rule(cell->workload->generator),
                                &placement, &diag);
     if (rc < 0) {
         skip(cell, diag.text);
         return;
     }
-    cell->pus = placement.pus;
-    placement.pus = NULL;
+    cell->pus = threads < total ? repeat(steal(&placement.pus), total)
+                                : steal(&placement.pus);
     cell->generator_pu = placement.generator_pu;
     cell->generator_shared = placement.generator_shared;
     cell->places = placement.places;

@@ -61,6 +61,7 @@ struct exec_run; /* each model has its own */
 struct exec_model {
     struct unit unit;
     bool takes_lock; /* --lock concerns it */
+    bool one_thread; /* runs all tasks on one OS thread, at the first place */
 
     /* Makes the run; nothing runs yet. -EAGAIN: not that many tasks. */
     int (*create)(const struct exec_setup *setup, struct exec_run **ret,

@@ -238,6 +238,7 @@ const struct exec_model exec_model_coop_tasks = {
     .unit = {.name = "coop_tasks",
              .summary = "stackful tasks on one event loop in one thread",
              .params = coop_tasks_params},
+    .one_thread = true,
     .create = coop_tasks_create,
     .start = coop_tasks_start,
     .go = coop_tasks_go,
