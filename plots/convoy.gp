@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: MIT
 # title: The convoy effect: an echo beside CPU-bound tasks
-# read: How long the echo of one connection takes, by percentile, beside 0, 1,
-#     2 and 4 tasks that only compute. Under a GIL each round trip waits for
-#     the switch interval, under an event loop for the next yield.
+# read: How long the echo of one connection takes, by percentile, beside tasks
+#     that only compute. What lies between the lines is what those tasks cost:
+#     under a GIL the switch interval, on an event loop the time to a yield.
 # size: 960x260
 #
 # table: echo
@@ -18,6 +18,7 @@ FORMAT = ARG1
 load "style.gp"
 
 X_END = X_MAX < 1 ? 1.05 : X_MAX + 0.05
+shift(b) = TERM ? (BLOCK_LEGEND[b] - 1) * X_END / 86 : 0
 eval log_y(Y_MIN, Y_MAX)
 set xrange [0:X_END]
 set xtics ("50" 0.30103, "90" 1, "99" 2, "99.9" 3, "99.99" 4, "99.999" 5)
@@ -35,7 +36,7 @@ do for [p = 1:DRAWN] {
       using 1:(bar_low(3)):(0):($4 - bar_low(3)) with vectors heads size screen BAR_HEAD, 90 \
       linecolor rgb colour_of(b) linewidth BAR notitle, \
     for [b = FIRST[p]:LAST[p]] DATA index BLOCK + b \
-      using (dodge($1 + 1, b) - 1):($6 == 1 ? $2 : NaN) with points \
+      using ($1 + shift(b)):($6 == 1 ? $2 : NaN) with points \
       linecolor rgb colour_of(b) pointtype point_of(b) pointsize SIZE notitle
 }
 unset multiplot

@@ -195,8 +195,8 @@ if (FORMAT eq "svg") {
 }
 if (FORMAT eq "png") {
   set terminal pngcairo size 2 * WIDTH, 2 * HEIGHT background "white" \
-    font "DejaVu Sans,12" fontscale 1.5 linewidth 2 pointscale 2.6 noenhanced \
-    dashlength 0.8
+    font "DejaVu Sans,12" fontscale 1.5 linewidth 2 pointscale 2.8 noenhanced \
+    dashlength 0.5
 }
 if (FORMAT eq "pdf") {
   set terminal pdfcairo size WIDTH / 96.0, HEIGHT / 96.0 background "white" \
@@ -268,7 +268,7 @@ set title textcolor rgb INK noenhanced offset 0, (TERM ? 1 : -0.3)
 set micro
 seconds = "%.0s %cs"
 counts = "%.0s%c"
-if (!TERM) { set grid ytics linecolor rgb 0xDDDDDD linewidth 0.8 dashtype 1 }
+if (!TERM) { set grid ytics linecolor rgb 0xD0D0D0 linewidth 0.8 dashtype 1 }
 
 # `eval LOG_X`: a logarithmic x axis, a little wider than the data, with tics
 # where they are.
@@ -292,8 +292,10 @@ log_y(low, high) = sprintf("Y_LOW = %g; ", low / 1.6) \
 
 # --- the lines of panel p, as part of a plot command: `plot @LINES` ---
 
-# Letters in a terminal stand side by side where they would coincide.
-dodge(x, b) = TERM ? x * 1.03**(BLOCK_LEGEND[b] - 1) : x
+# Letters in a terminal stand side by side where they would coincide: one of
+# the 86 columns of the panel further for each line.
+COLUMN = X_MIN > 0 ? (X_MAX * PAD * PAD / X_MIN)**(1 / 86.0) : 1
+dodge(x, b) = TERM ? x * COLUMN**(BLOCK_LEGEND[b] - 1) : x
 LINES = 'for [b = FIRST[p]:(TERM ? 0 : LAST[p])] DATA index BLOCK + b \
     using 1:(bar_low(3)):(0):($4 - bar_low(3)) with vectors heads size screen BAR_HEAD, 90 \
     linecolor rgb colour_of(b) linewidth BAR notitle, \
