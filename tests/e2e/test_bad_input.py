@@ -63,8 +63,8 @@ def check_names():
             (["--workload", "null", "--model", "gil_thread"],
              ["gil_thread", "gil_threads"]),
             (["--workload", "null", "--model", "coop*s,x*"], ["x*"]),
-            (["--workload", "null", "--lock", "cpython4"],
-             ["cpython4", "cpython3"]),
+            (["--workload", "null", "--lock", "mutx"],
+             ["mutx", "mutex"]),
             (["--workload", "null", "--placement", "per_cor"],
              ["per_cor", "per_core"]),
             (["--workload", "null", "--placement", "pus=0,1"],
@@ -185,7 +185,7 @@ def bad_plans():
     yield plan_with([*first, "workload"], None), ["workload"]
     yield plan_with([*first, "workload"], 5), ["/experiments/0/workload"]
     yield plan_with([*first, "model"], "thread"), ["/experiments/0", "thread"]
-    yield plan_with([*first, "lock"], "cpython4"), ["cpython4", "cpython3"]
+    yield plan_with([*first, "lock"], "mutx"), ["mutx", "mutex"]
     yield plan_with([*first, "placement"], "pus="), ["/placement"]
     yield plan_with([*first, "placement"], "per_cor"), ["per_core"]
     yield plan_with([*first, "set", "warmup_ms"], 1.5), ["/set/warmup_ms"]
