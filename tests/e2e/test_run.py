@@ -268,6 +268,38 @@ def check_resume():
         assert done.returncode == 0 and repetitions(valid(path)) == before
 
 
+def lines(path):
+    try:
+        with open(path, encoding="utf-8") as file:
+            return file.read().count("\n")
+    except FileNotFoundError:
+        return 0
+
+
+def check_journal():
+    """A large document has a journal beside it; nothing in it gets lost."""
+    with program.folder() as folder:
+        path = os.path.join(folder, "x.json")
+        counts = ",".join(map(str, range(1000, 5500)))
+        args = ("--workload", "cpu_loop", "--model", "free_threads", "--set",
+                f"count={counts}", "--slices", "1", "--slice-ms", "1", "--set",
+                "warmup_ms=0", "--output", path, "--quiet")
+        process = start(*args)
+        await_true(lambda: lines(path + ".journal") > 20, "a journal")
+        program.end(process)
+        with open(path + ".journal", encoding="utf-8") as file:
+            _, *noted = [line for line in file if line.endswith("\n")]
+        before = repetitions(valid(path))
+        done = gilbench("run", *args, "--resume", "--budget", "0.2")
+        assert done.returncode == 0 and not done.stderr, done
+        after = repetitions(valid(path))
+        assert before.items() <= after.items()
+        for line in map(json.loads, noted):
+            repetition = line["repetition"]
+            assert after[repetition["order"]] == (line["cell"], repetition)
+        assert os.listdir(folder) == ["x.json"]
+
+
 def check_interrupted_stdout():
     """Without a file, what was measured goes to stdout."""
     process = start(*SOME, "--reps", "1000", "--quiet")
