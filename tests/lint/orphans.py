@@ -7,10 +7,11 @@ import re
 
 import tree
 
-KINDS = (".c", ".S", ".gp", ".json", ".py")
-# Modules of other scripts, and data that tests look for by themselves.
-FREE = ("tests/lint/tree.py", "tests/e2e/program.py", "tests/tally.py",
-        "results/reference/")
+KINDS = (".c", ".S", ".gp", ".py")
+# Where .json is embedded; elsewhere it is data that tests find by themselves.
+EMBEDDED = ("bench/plans/", "results/schema/", "workloads/data/")
+# Modules of other scripts.
+FREE = ("tests/lint/tree.py", "tests/e2e/program.py", "tests/tally.py")
 PREFIXES = ("cmd_", "test_")
 
 
@@ -31,7 +32,8 @@ def is_listed(name, meson, words):
 
 def check(files):
     words = {}
-    for name in files.files(*KINDS):
+    names = [n for n in files.files(".json") if n.startswith(EMBEDDED)]
+    for name in names + files.files(*KINDS):
         if name.startswith(FREE) or os.path.basename(name).startswith("."):
             continue
         meson = nearest_meson(files, name)
