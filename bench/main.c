@@ -5,12 +5,14 @@
 #include "harness/record/build_info.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <jansson.h>
 #include <locale.h>
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 static void print_usage(FILE *out)
 {
@@ -116,8 +118,20 @@ static int run_command(int argc, char **argv)
     return rc < 0 ? complain(&diag, rc) : rc;
 }
 
+/* The number of a closed standard stream would go to the next file that is
+ * opened. For reading only: what is written there still fails, and is said. */
+static void hold_standard_streams(void)
+{
+    int fd;
+    do {
+        fd = open("/dev/null", O_RDONLY);
+    } while (fd >= 0 && fd <= STDERR_FILENO);
+    close(fd);
+}
+
 int main(int argc, char **argv)
 {
+    hold_standard_streams();
     signal(SIGPIPE, SIG_IGN);
     setlocale(LC_CTYPE, "C.UTF-8");
     if (argc < 2) {

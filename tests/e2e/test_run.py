@@ -75,6 +75,27 @@ def check_reader_gone():
     assert program.ONE_LINE.fullmatch(done.stderr), done
 
 
+def close_streams(*numbers):
+    """For preexec_fn: without these standard streams."""
+    return lambda: [os.close(number) for number in numbers]
+
+
+def check_closed_streams():
+    """A closed stream's number must not become that of another file."""
+    args = ("run", *TINY, "--workload", "null,io_tcp_echo")
+    with program.folder() as folder:
+        path = os.path.join(folder, "x.json")
+        done = gilbench(*args, "--output", path,
+                        preexec_fn=close_streams(0, 1, 2))
+        assert done.returncode == 0, done
+        assert all(c["status"] == "ok" for c in valid(path)["cells"])
+    done = gilbench(*args, preexec_fn=close_streams(0, 2))
+    assert done.returncode == 0 and json.loads(done.stdout), done
+    done = gilbench(*args, preexec_fn=close_streams(0, 1))
+    assert done.returncode == 2, done
+    assert program.ONE_LINE.fullmatch(done.stderr), done
+
+
 def on_terminal(**environment):
     """What a run says to a terminal."""
     ours, theirs = pty.openpty()
