@@ -15,8 +15,10 @@ void progress_format(double seconds, char *text, size_t size)
     unsigned long s = (unsigned long)(seconds + 0.5);
     if (s < 60) {
         snprintf(text, size, "%lu s", s);
-    } else {
+    } else if (s < 3600) {
         snprintf(text, size, "%lu:%02lu min", s / 60, s % 60);
+    } else {
+        snprintf(text, size, "%lu:%02lu h", s / 3600, s / 60 % 60);
     }
 }
 

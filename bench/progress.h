@@ -26,5 +26,5 @@ void progress_show(struct progress *progress, const char *what);
 void progress_step(struct progress *progress, double planned_s, double took_s);
 void progress_end(struct progress *progress);
 
-/* "1:05" or "12 s". */
+/* "12 s", "1:05 min" or "2:30 h". */
 void progress_format(double seconds, char *text, size_t size);

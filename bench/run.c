@@ -132,9 +132,9 @@ static void warn_placement(struct run *run, const struct cell *cell)
     }
     if (cell->oversubscribed) {
         snprintf(message, sizeof(message),
-                 "%s: %zu tasks share %zu places of %s",
+                 "%s: %zu tasks share %zu place%s of %s",
                  cell->workload->unit.name, cell->tasks + cell->background,
-                 cell->places, cell->placement);
+                 cell->places, cell->places == 1 ? "" : "s", cell->placement);
         document_warn(run->document, "more_tasks_than_places", message,
                       "expected when the number of tasks is what is studied; "
                       "bindings says who shares a PU");
@@ -375,6 +375,21 @@ static void run_deinit(struct run *run)
     topology_free(run->topology);
 }
 
+static int check_size(const struct plan *plan, struct diag *diag)
+{
+    size_t repetitions = schedule_count(plan->cells, plan->n);
+    if (plan->n == 0) {
+        return diag_set(diag, -EINVAL, "nothing is selected: no cell to run");
+    }
+    if (repetitions > SCHEDULE_MAX) {
+        return diag_set(diag, -EINVAL,
+                        "%zu repetitions of %zu cells are too many for a "
+                        "document (%d); take fewer, or a --shard of them",
+                        repetitions, plan->n, SCHEDULE_MAX);
+    }
+    return 0;
+}
+
 static int prepare(struct run *run, struct run_request *request,
                    struct diag *diag)
 {
@@ -386,9 +401,7 @@ static int prepare(struct run *run, struct run_request *request,
     }
     if (rc == 0) {
         place_cells(run->plan.cells, run->plan.n, run->topology);
-    }
-    if (rc == 0 && run->plan.n == 0) {
-        rc = diag_set(diag, -EINVAL, "nothing is selected: no cell to run");
+        rc = check_size(&run->plan, diag);
     }
     if (rc == 0 && !request->seed_given) {
         request->seed = fresh_seed();

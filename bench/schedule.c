@@ -26,17 +26,25 @@ static size_t add_round(struct schedule_entry *entries,
     return added;
 }
 
+size_t schedule_count(const struct cell *cells, size_t n)
+{
+    size_t total = 0;
+    for (size_t i = 0; i < n; i++) {
+        total += cells[i].skip ? 0 : cells[i].reps;
+    }
+    return total;
+}
+
 void schedule_init(struct schedule *schedule, const struct cell *cells,
                    size_t n, uint64_t seed)
 {
     struct rng rng = {seed};
-    size_t total = 0;
     unsigned rounds = 0;
     for (size_t i = 0; i < n; i++) {
-        total += cells[i].skip ? 0 : cells[i].reps;
         rounds = cells[i].reps > rounds ? cells[i].reps : rounds;
     }
-    schedule->entries = must_calloc(total, sizeof(*schedule->entries));
+    schedule->entries =
+        must_calloc(schedule_count(cells, n), sizeof(*schedule->entries));
     schedule->n = 0;
     for (unsigned round = 0; round < rounds; round++) {
         struct schedule_entry *begin = schedule->entries + schedule->n;

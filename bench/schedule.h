@@ -10,6 +10,9 @@
 
 #include <stdint.h>
 
+/* A document of more could hardly be read: see DOCUMENT_MAX_BYTES. */
+#define SCHEDULE_MAX 100000
+
 struct schedule_entry {
     size_t cell;
     unsigned rep;
@@ -20,6 +23,8 @@ struct schedule {
     size_t n;
 };
 
+/* The repetitions of all cells that are not skipped. */
+size_t schedule_count(const struct cell *cells, size_t n);
 void schedule_init(struct schedule *schedule, const struct cell *cells,
                    size_t n, uint64_t seed);
 void schedule_deinit(struct schedule *schedule);

@@ -121,6 +121,17 @@ def check_counts():
         refused(*NULL, "--tasks", value, words=["--tasks"])
 
 
+def check_too_many():
+    counts = ",".join(map(str, range(1, 12)))
+    args = ("run", "--workload", "cpu_loop", "--model", "coop_tasks", "--set",
+            f"count={counts}", "--reps", "10000")
+    refused(*args, words=["110000 repetitions", "100000", "--shard"])
+    done = gilbench(*args, "--shard", "1/11", "--dry-run")
+    assert done.returncode == 0 and "10000 repetitions" in done.stdout, done
+    refused("run", "--workload", "null", "--shard", "9/9", "--reps", "1",
+            words=["no cell"])
+
+
 def check_placements():
     for value in ("pus=", "pus=x", "pus=0+", "pus=+0", "pus=1-0",
                   "pus=0-", "pus=-1", "pus=0+0", "pus=0 ", "pus=0x0", "pus",
