@@ -21,7 +21,7 @@ const char *echo_server_unsupported(const struct params *params, size_t tasks,
 }
 
 int echo_server_prepare(struct workload_run *run, struct echo_server *server,
-                        uint64_t rate_per_s, struct diag *diag)
+                        struct diag *diag)
 {
     server->message_bytes = (size_t)params_get(run->params, "message_bytes");
     server->fds = must_calloc(run->tasks, sizeof(*server->fds));
@@ -33,11 +33,13 @@ int echo_server_prepare(struct workload_run *run, struct echo_server *server,
     if (listen_fd < 0) {
         return listen_fd;
     }
-    struct load_plan plan = {.listen_fd = listen_fd,
-                             .connections = (uint32_t)run->tasks,
-                             .message_bytes = (uint32_t)server->message_bytes,
-                             .rate_per_s = rate_per_s,
-                             .pu = run->generator_pu};
+    struct load_plan plan = {
+        .listen_fd = listen_fd,
+        .connections = (uint32_t)run->tasks,
+        .message_bytes = (uint32_t)server->message_bytes,
+        .rate_per_s = (uint64_t)params_get_or(run->params, "rate_per_s", 0),
+        .think_ns = (uint64_t)params_get(run->params, "think_us") * NS_PER_US,
+        .pu = run->generator_pu};
     rc = load_start(&plan, &run->load, diag);
     for (; rc == 0 && server->n < run->tasks; server->n++) {
         int fd = load_accept(run->load, diag);

@@ -24,9 +24,9 @@ const char *echo_server_unsupported(const struct params *params, size_t tasks,
                                     const char *model);
 
 /* Starts the generator (`run->load`) and accepts a connection per task. Uses
- * the parameter `message_bytes`. */
+ * the parameters below, and `rate_per_s` where the workload has it. */
 int echo_server_prepare(struct workload_run *run, struct echo_server *server,
-                        uint64_t rate_per_s, struct diag *diag);
+                        struct diag *diag);
 
 /* Serves the calling task's connection until its client closes it. */
 void echo_server_serve(struct exec *ex, struct workload_run *run,
@@ -41,4 +41,12 @@ void echo_server_cleanup(struct echo_server *server);
     {                                                                          \
         .name = "message_bytes", .help = "size of a message", .unit = "bytes", \
         .def = 64, .min = 1, .max = 1 << 20                                    \
+    }
+
+#define ECHO_SERVER_THINK_US(default_us)                                       \
+    {                                                                          \
+        .name = "think_us",                                                    \
+        .help = "closed loop: how long a client waits between a reply and "    \
+                "its next request",                                            \
+        .unit = "us", .def = (default_us), .min = 0, .max = 1000000            \
     }

@@ -9,8 +9,7 @@
 
 static int io_tcp_echo_prepare(struct workload_run *run, struct diag *diag)
 {
-    return echo_server_prepare(
-        run, run->state, (uint64_t)params_get(run->params, "rate_per_s"), diag);
+    return echo_server_prepare(run, run->state, diag);
 }
 
 static void io_tcp_echo_main(struct exec *ex, struct workload_run *run)
@@ -38,6 +37,7 @@ static const struct param io_tcp_echo_params[] = {
      .def = 0,
      .min = 0,
      .max = 10000000},
+    ECHO_SERVER_THINK_US(0),
     {0},
 };
 

@@ -6,7 +6,8 @@
  * `yield_steps` iterations, or never. An echo task without a turn is a result:
  * no steps and no latencies, and still a sound run.
  *
- * Primary tasks echo; background tasks count down as cpu_loop does.
+ * Primary tasks echo; background tasks count down as cpu_loop does. The clients
+ * think for 100 us after each reply (docs/workloads.md says why).
  */
 #include "workloads/countdown.h"
 #include "workloads/echo_server.h"
@@ -21,7 +22,7 @@ static size_t mixed_convoy_background(const struct params *params, size_t tasks)
 
 static int mixed_convoy_prepare(struct workload_run *run, struct diag *diag)
 {
-    return echo_server_prepare(run, run->state, 0, diag);
+    return echo_server_prepare(run, run->state, diag);
 }
 
 static void mixed_convoy_main(struct exec *ex, struct workload_run *run)
@@ -58,6 +59,7 @@ static const struct param mixed_convoy_params[] = {
      .min = 0,
      .max = 10000},
     ECHO_SERVER_MESSAGE_BYTES,
+    ECHO_SERVER_THINK_US(100),
     WORKLOAD_YIELD_STEPS,
     {0},
 };

@@ -2,228 +2,29 @@
 /*
  * The client's process: one thread, one epoll, N connections to 127.0.0.1.
  *
- * A connection has at most one request in flight. It is idle, or sends (until
- * the whole message has left), or receives (until as many bytes have come
- * back). Descriptors are registered once, edge-triggered in both directions;
- * after each event whatever can be done is done until EAGAIN.
- *
  * The grid of the open loop: request k starts at start + k / rate on
  * connection k mod N. `due` counts a connection's requests whose time has
  * come and that could not be sent yet.
+ *
+ * In the closed loop with a time to think, connections wait in a queue: all
+ * think for the same time, so they go on in the order in which they came.
  */
 #include "harness/load/client.h"
 
-#include "harness/base/clock.h"
 #include "harness/base/must.h"
 #include "harness/base/rng.h"
+#include "harness/load/connection.h"
 
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <unistd.h>
 
 #define EVENTS         64
 #define CONTROL        UINT32_MAX
 #define AHEAD_MAX      512 /* connections not yet accepted */
 #define DRAIN_LIMIT_NS (100 * NS_PER_MS)
-#define SCRATCH_BYTES  (64u * 1024)
-#define PATTERN_SPAN   4096u /* different messages */
-
-struct connection {
-    int fd;
-    uint32_t index;
-    uint32_t sent_bytes;
-    uint32_t received_bytes;
-    uint64_t sequence; /* requests begun */
-    uint64_t due;      /* open loop: time has come, not begun */
-    uint64_t intended_ns;
-    uint64_t sent_ns;
-    bool busy;
-    bool differs; /* the reply so far is not what was sent */
-};
-
-struct client {
-    const struct client_plan *plan;
-    struct load_shared *shared;
-    struct load_result *result;
-    struct connection *connections;
-    unsigned char *pattern; /* message_bytes + PATTERN_SPAN */
-    unsigned char *scratch;
-    int epoll_fd;
-    uint64_t start_ns; /* 0: not started */
-    uint64_t next;     /* open loop: the next request of the grid */
-    uint64_t in_flight;
-    uint64_t drain_until_ns; /* 0: not draining */
-    bool orphaned;           /* the control channel is closed */
-};
-
-static uint32_t client_phase(const struct client *client)
-{
-    return atomic_load_explicit(&client->shared->phase, memory_order_relaxed);
-}
-
-static bool is_open_loop(const struct client *client)
-{
-    return client->plan->rate_per_s > 0;
-}
-
-/* When request k of the grid is meant to start. */
-static uint64_t grid_ns(const struct client *client, uint64_t k)
-{
-    return client->start_ns + (uint64_t)((unsigned __int128)k * NS_PER_S /
-                                         client->plan->rate_per_s);
-}
-
-/* What the connection's current request says: a stretch of random bytes that
- * is another one for each request and each neighbour. */
-static const unsigned char *message(const struct client *client,
-                                    const struct connection *connection)
-{
-    uint64_t at = connection->index * UINT64_C(61) + connection->sequence;
-    return client->pattern + at % PATTERN_SPAN;
-}
-
-static int connection_lost(struct client *client,
-                           const struct connection *connection, int code)
-{
-    if (client->drain_until_ns) {
-        return 0; /* too late to matter */
-    }
-    return diag_set(&client->shared->error, code, "connection %u: %s",
-                    connection->index,
-                    code == -EPIPE ? "closed by the server" : strerror(-code));
-}
-
-static int connection_send(struct client *client, struct connection *connection)
-{
-    uint32_t size = client->plan->message_bytes;
-    while (connection->sent_bytes < size) {
-        ssize_t n =
-            send(connection->fd,
-                 message(client, connection) + connection->sent_bytes,
-                 size - connection->sent_bytes, MSG_DONTWAIT | MSG_NOSIGNAL);
-        if (n < 0) {
-            return errno == EAGAIN
-                       ? 0
-                       : connection_lost(client, connection, -errno);
-        }
-        connection->sent_bytes += (uint32_t)n;
-    }
-    return 0;
-}
-
-static int connection_begin(struct client *client,
-                            struct connection *connection, uint64_t now_ns)
-{
-    uint64_t intended_ns = now_ns;
-    if (is_open_loop(client)) {
-        uint64_t k = connection->sequence * client->plan->connections;
-        intended_ns = grid_ns(client, k + connection->index);
-        connection->due--;
-    }
-    connection->sequence++;
-    connection->intended_ns = intended_ns;
-    connection->sent_ns = now_ns;
-    connection->sent_bytes = 0;
-    connection->received_bytes = 0;
-    connection->differs = false;
-    connection->busy = true;
-    client->in_flight++;
-    return connection_send(client, connection);
-}
-
-/* The reply is complete: counts it and goes on with the next request. */
-static int connection_end(struct client *client, struct connection *connection)
-{
-    uint64_t now_ns = clock_now_ns();
-    struct load_result *result = client->result;
-    connection->busy = false;
-    client->in_flight--;
-    if (connection->differs) {
-        result->mismatches++;
-    } else {
-        result->replies++;
-        if (client_phase(client) == EXEC_MEASURE + 1) {
-            hist_record(&result->latency, now_ns - connection->intended_ns);
-            if (is_open_loop(client)) {
-                hist_record(&result->service, now_ns - connection->sent_ns);
-            }
-        }
-    }
-    if (client->drain_until_ns ||
-        (is_open_loop(client) && connection->due == 0)) {
-        return 0;
-    }
-    return connection_begin(client, connection, now_ns);
-}
-
-/* Takes `n` bytes that came back. */
-static int connection_check(struct client *client,
-                            struct connection *connection, size_t n)
-{
-    if (!connection->busy) {
-        client->result->mismatches++; /* nobody asked for these */
-        return 0;
-    }
-    const unsigned char *sent =
-        message(client, connection) + connection->received_bytes;
-    if (memcmp(client->scratch, sent, n) != 0) {
-        connection->differs = true;
-    }
-    connection->received_bytes += (uint32_t)n;
-    if (connection->received_bytes == client->plan->message_bytes) {
-        return connection_end(client, connection);
-    }
-    return 0;
-}
-
-/* Reads until nothing is left: the event is edge-triggered. */
-static int connection_receive(struct client *client,
-                              struct connection *connection)
-{
-    for (;;) {
-        size_t want = connection->busy ? client->plan->message_bytes -
-                                             connection->received_bytes
-                                       : 1;
-        want = want < SCRATCH_BYTES ? want : SCRATCH_BYTES;
-        ssize_t n = recv(connection->fd, client->scratch, want, MSG_DONTWAIT);
-        if (n < 0) {
-            return errno == EAGAIN
-                       ? 0
-                       : connection_lost(client, connection, -errno);
-        }
-        if (n == 0) {
-            return connection_lost(client, connection, -EPIPE);
-        }
-        uint64_t sequence = connection->sequence;
-        bool was_busy = connection->busy;
-        int rc = connection_check(client, connection, (size_t)n);
-        if (rc < 0) {
-            return rc;
-        }
-        /* A reply has ended. What follows it can only be an answer to the
-         * request just sent, which makes an event of its own. */
-        if (was_busy &&
-            (!connection->busy || connection->sequence != sequence)) {
-            return 0;
-        }
-    }
-}
-
-static int connection_event(struct client *client,
-                            struct connection *connection, uint32_t events)
-{
-    if ((events & EPOLLOUT) && connection->busy) {
-        int rc = connection_send(client, connection);
-        if (rc < 0) {
-            return rc;
-        }
-    }
-    return events & ~(uint32_t)EPOLLOUT ? connection_receive(client, connection)
-                                        : 0;
-}
 
 /* Waits while the server has more than AHEAD_MAX connections to accept: what
  * overflows the backlog is only tried again after a second. */
@@ -313,6 +114,32 @@ static int client_send_due(struct client *client)
     return 0;
 }
 
+static struct connection *first_thinking(const struct client *client)
+{
+    uint32_t at = client->think_head % client->plan->connections;
+    return &client->connections[client->thinking[at]];
+}
+
+/* Goes on with the connections that have thought long enough. */
+static int client_send_thought(struct client *client)
+{
+    while (client->think_n > 0) {
+        struct connection *connection = first_thinking(client);
+        uint64_t now_ns = clock_now_ns();
+        if (connection->wake_ns > now_ns) {
+            break;
+        }
+        client->think_head =
+            (client->think_head + 1) % client->plan->connections;
+        client->think_n--;
+        int rc = connection_begin(client, connection, now_ns);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
 /* Empties the control channel. */
 static void client_control(struct client *client)
 {
@@ -338,17 +165,29 @@ static int client_obey(struct client *client)
             return rc;
         }
     }
-    return is_open_loop(client) && client->start_ns ? client_send_due(client)
-                                                    : 0;
+    if (!client->start_ns) {
+        return 0;
+    }
+    return is_open_loop(client) ? client_send_due(client)
+                                : client_send_thought(client);
+}
+
+/* When something is to be done even if nothing happens; 0: never. */
+static uint64_t wake_time_ns(const struct client *client)
+{
+    if (client->drain_until_ns) {
+        return client->drain_until_ns;
+    }
+    if (is_open_loop(client) && client->start_ns) {
+        return grid_ns(client, client->next);
+    }
+    return client->think_n > 0 ? first_thinking(client)->wake_ns : 0;
 }
 
 /* Sleeps until something is to be done; returns the number of events. */
 static int client_wait(const struct client *client, struct epoll_event *events)
 {
-    uint64_t until_ns = client->drain_until_ns;
-    if (!until_ns && is_open_loop(client) && client->start_ns) {
-        until_ns = grid_ns(client, client->next);
-    }
+    uint64_t until_ns = wake_time_ns(client);
     uint64_t now_ns = until_ns ? clock_now_ns() : 0;
     struct timespec left =
         timespec_of_ns(until_ns > now_ns ? until_ns - now_ns : 0);
@@ -412,15 +251,17 @@ static void client_count_unanswered(struct client *client)
 
 static void client_init(struct client *client)
 {
-    size_t size = (size_t)client->plan->message_bytes + PATTERN_SPAN;
+    size_t size = (size_t)client->plan->message_bytes + CLIENT_PATTERN_SPAN;
     client->pattern = must_calloc(size, 1);
     struct rng rng = {.state = 1};
     for (size_t i = 0; i < size; i++) {
         client->pattern[i] = (unsigned char)rng_next(&rng);
     }
-    client->scratch = must_calloc(SCRATCH_BYTES, 1);
+    client->scratch = must_calloc(CLIENT_SCRATCH_BYTES, 1);
     client->connections =
         must_calloc(client->plan->connections, sizeof(*client->connections));
+    client->thinking =
+        must_calloc(client->plan->connections, sizeof(*client->thinking));
     client->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     must(client->epoll_fd >= 0);
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = CONTROL};

@@ -35,6 +35,7 @@ struct client_plan {
     uint32_t connections;
     uint32_t message_bytes;
     uint64_t rate_per_s;
+    uint64_t think_ns;
     int control_fd; /* readable: look at the phase; end-of-file: exit */
 };
 

@@ -92,6 +92,7 @@ static int load_fork(struct load *load, const struct load_plan *plan,
     struct client_plan client = {.connections = plan->connections,
                                  .message_bytes = plan->message_bytes,
                                  .rate_per_s = plan->rate_per_s,
+                                 .think_ns = plan->think_ns,
                                  .control_fd = control[1]};
     socklen_t size = sizeof(client.server);
     must(getsockname(plan->listen_fd, (struct sockaddr *)&client.server,

@@ -3,7 +3,8 @@
  * The load generator: a process of its own that plays the clients of an echo
  * server, so that measuring costs the server under test nothing.
  *
- * Closed loop (rate_per_s 0): each connection has one request in flight.
+ * Closed loop (rate_per_s 0): each connection has one request in flight, and
+ * sends the next one `think_ns` after the reply.
  * Open loop: each request has an intended start time on a fixed grid, dealt
  * out over the connections in turn; its latency counts from there, also when
  * it could only be sent later because its connection still waited for the
@@ -33,6 +34,7 @@ struct load_plan {
     uint32_t connections;
     uint32_t message_bytes;
     uint64_t rate_per_s; /* over all connections; 0: closed loop */
+    uint64_t think_ns;   /* closed loop: from a reply to the next request */
     int pu;              /* OS index, or -1 */
 };
 

@@ -54,6 +54,7 @@ static const struct setting {
     {"rate_per_s", "2000"},
     {"message_bytes", "100000"},
     {"block_bytes", "100000"},
+    {"think_us", "500"},
 };
 
 struct stand {

@@ -95,6 +95,7 @@ struct scene {
     uint32_t connections;
     uint32_t message_bytes;
     uint64_t rate_per_s;
+    uint64_t think_ns;
     /* How long EXEC_MEASURE lasts: both must have been reached. */
     uint64_t measure_ms;
     uint64_t measure_served;
@@ -144,6 +145,7 @@ static int play(const struct scene *scene, struct load_result *ret,
                              .connections = scene->connections,
                              .message_bytes = scene->message_bytes,
                              .rate_per_s = scene->rate_per_s,
+                             .think_ns = scene->think_ns,
                              .pu = -1};
     struct load *load = NULL;
     assert(load_start(&plan, &load, diag) == 0);
@@ -199,6 +201,25 @@ static void test_closed_loop(void)
     check_closed(1, 64);
     check_closed(CONNECTIONS_MAX, 64);
     check_closed(2, 1 << 20); /* more than the sockets' buffers */
+}
+
+/* A client that thinks for 2 ms makes at most one request in 2 ms. */
+static void test_thinking(void)
+{
+    struct scene scene = {.connections = 3,
+                          .message_bytes = 64,
+                          .think_ns = 2 * NS_PER_MS,
+                          .measure_served = 60};
+    struct load_result result;
+    uint64_t served = 0;
+    struct diag diag = {""};
+    uint64_t start_ns = clock_now_ns();
+    assert(play(&scene, &result, &served, &diag) == 0);
+    uint64_t took_ns = clock_now_ns() - start_ns;
+    assert(result.finished && result.mismatches == 0);
+    assert(result.latency.count > 0 && result.unanswered == 0);
+    assert(served >= 60);
+    assert(served <= scene.connections * (took_ns / scene.think_ns + 1));
 }
 
 static void test_open_loop(void)
@@ -358,6 +379,7 @@ int main(void)
 {
     setvbuf(stdout, NULL, _IOLBF, 0); /* nothing kept back at a fork */
     test_closed_loop();
+    test_thinking();
     test_open_loop();
     test_no_coordinated_omission();
     test_mismatch();
