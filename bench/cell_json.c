@@ -12,10 +12,13 @@ json_t *params_to_json(const struct params *params)
     json_t *object = json_object();
     for (size_t i = 0; i < params->n; i++) {
         const struct param_value *value = &params->values[i];
-        const char *const *choices = value->param->choices;
-        json_object_set_new(object, value->param->name,
-                            choices ? json_string(choices[value->value])
-                                    : json_integer(value->value));
+        const struct param *param = value->param;
+        char text[PARAM_FORMAT_SIZE];
+        param_format(param, value->value, text, sizeof(text));
+        json_object_set_new(object, param->name,
+                            param->choices || param->text
+                                ? json_string(text)
+                                : json_integer(value->value));
     }
     return object;
 }

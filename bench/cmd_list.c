@@ -16,7 +16,7 @@ static const char *const class_names[] = {"cpu", "io", "mixed", "micro"};
 
 static json_t *param_to_json(const struct param *param)
 {
-    char def[64];
+    char def[PARAM_FORMAT_SIZE];
     param_format(param, param->def, def, sizeof(def));
     json_t *json =
         json_pack("{ss ss ss}", "name", param->name, "help", param->help,
@@ -28,6 +28,9 @@ static json_t *param_to_json(const struct param *param)
         }
         json_object_set_new(json, "choices", choices);
         json_object_set_new(json, "default", json_string(def));
+    } else if (param->text) {
+        json_object_set_new(json, "text", json_true());
+        json_object_set_new(json, "default", json_string(def));
     } else {
         json_object_set_new(json, "default", json_integer(param->def));
         json_object_set_new(json, "min", json_integer(param->min));
@@ -36,10 +39,18 @@ static json_t *param_to_json(const struct param *param)
     return json;
 }
 
+/* With its defaults. */
+static const char *cannot_run(const struct unit *unit)
+{
+    struct params params = {0};
+    params_add(&params, unit->params);
+    return unit_cannot_run(unit, &params);
+}
+
 static json_t *unit_to_json(const struct registry_family *family,
                             const struct unit *unit)
 {
-    const char *why = unit->unavailable ? unit->unavailable() : NULL;
+    const char *why = cannot_run(unit);
     json_t *params = json_array();
     for (const struct param *p = unit->params; p && p->name; p++) {
         json_array_append_new(params, param_to_json(p));
@@ -58,7 +69,7 @@ static json_t *unit_to_json(const struct registry_family *family,
 
 static void print_param(const struct param *param)
 {
-    char def[64];
+    char def[PARAM_FORMAT_SIZE];
     param_format(param, param->def, def, sizeof(def));
     printf("      %s=%s", param->name, def);
     if (param->choices) {
@@ -66,7 +77,7 @@ static void print_param(const struct param *param)
             printf("%s%s", i ? "|" : "  (", param->choices[i]);
         }
         printf(")");
-    } else {
+    } else if (!param->text) {
         printf("  (%" PRId64 "..%" PRId64 "%s%s)", param->min, param->max,
                *param->unit ? " " : "", param->unit);
     }
@@ -75,7 +86,7 @@ static void print_param(const struct param *param)
 
 static void print_unit(const struct unit *unit)
 {
-    const char *why = unit->unavailable ? unit->unavailable() : NULL;
+    const char *why = cannot_run(unit);
     printf("  %-18s %s\n", unit->name, unit->summary);
     if (why) {
         printf("      cannot run here: %s\n", why);

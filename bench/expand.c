@@ -16,7 +16,12 @@ struct corner {
 
 static const char *unavailable(const struct unit *unit)
 {
-    return unit && unit->unavailable ? unit->unavailable() : NULL;
+    return unit->unavailable ? unit->unavailable() : NULL;
+}
+
+static const char *lock_cannot_run(const struct cell *cell)
+{
+    return cell->lock ? unit_cannot_run(cell->lock, &cell->params) : NULL;
 }
 
 /* Why the cell cannot run here, or NULL; first what is easiest to grasp. */
@@ -24,7 +29,7 @@ static const char *skip_reason(const struct cell *cell)
 {
     const char *why = unavailable(&cell->workload->unit);
     why = why ? why : unavailable(&cell->model->unit);
-    why = why ? why : unavailable(cell->lock);
+    why = why ? why : lock_cannot_run(cell);
     if (!why && cell->workload->unsupported) {
         why = cell->workload->unsupported(&cell->params, cell->tasks,
                                           cell->model->unit.name);
@@ -48,6 +53,38 @@ static bool selected(struct expansion *expansion, const struct corner *corner)
     return workload && model && lock && placement;
 }
 
+/* The command line names the lock itself, or a text for it such as a path. */
+static bool lock_is_named(const struct experiment_options *options,
+                          const struct cell *cell)
+{
+    for (size_t i = 0; i < options->lock.n; i++) {
+        if (strcmp(options->lock.terms[i].text, cell->lock->name) == 0) {
+            return true;
+        }
+    }
+    struct params params = {0};
+    params_add(&params, cell->lock->params);
+    for (size_t i = 0; i < options->n_sets; i++) {
+        const struct param *param = params_find(&params, options->sets[i].key);
+        if (param && param->text) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* What is named and cannot run is bad input; the rest is skipped. */
+static int check_named(const struct expansion *expansion,
+                       const struct cell *cell, struct diag *diag)
+{
+    const char *why = lock_cannot_run(cell);
+    if (!why || !lock_is_named(expansion->options, cell)) {
+        return 0;
+    }
+    return diag_set(diag, -EINVAL, "lock %s cannot run here: %s",
+                    cell->lock->name, why);
+}
+
 /* Keeps the cell unless it is there already. */
 static int keep(struct expansion *expansion, struct cell *cell,
                 struct diag *diag)
@@ -64,6 +101,11 @@ static int keep(struct expansion *expansion, struct cell *cell,
                         EXPERIMENT_CELLS_MAX);
     }
     json_object_set_new(expansion->seen, cell->id, json_true());
+    int r = check_named(expansion, cell, diag);
+    if (r < 0) {
+        cell_deinit(cell);
+        return r;
+    }
     const char *why = skip_reason(cell);
     cell->skip = why ? strdup(why) : NULL;
     must(!why || cell->skip);

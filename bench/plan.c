@@ -4,6 +4,7 @@
 #include "bench/experiment.h"
 #include "bench/plan_file.h"
 #include "harness/base/cleanup.h"
+#include "harness/base/intern.h"
 #include "harness/base/must.h"
 #include "harness/base/suggest.h"
 #include "harness/record/json_value.h"
@@ -225,9 +226,13 @@ static void hash_cell(uint64_t *hash, const struct cell *cell)
     hash_text(hash, text);
     for (size_t i = 0; i < cell->params.n; i++) {
         const struct param_value *value = &cell->params.values[i];
+        /* A text's number depends on what was read before. */
         snprintf(text, sizeof(text), "%s=%" PRId64, value->param->name,
-                 value->value);
+                 value->param->text ? 0 : value->value);
         hash_text(hash, text);
+        if (value->param->text) {
+            hash_text(hash, interned(value->value));
+        }
     }
 }
 

@@ -47,7 +47,7 @@ char *cell_id(const struct cell *cell)
     for (size_t i = 0; i < cell->params.n; i++) {
         const struct param_value *value = &cell->params.values[i];
         if (value->value != value->param->def) {
-            char text[64];
+            char text[PARAM_FORMAT_SIZE];
             param_format(value->param, value->value, text, sizeof(text));
             fprintf(out, "/%s=%s", value->param->name, text);
         }

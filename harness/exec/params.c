@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/exec/params.h"
 
+#include "harness/base/intern.h"
 #include "harness/base/must.h"
 
 #include <errno.h>
@@ -54,9 +55,30 @@ static int parse_choice(const struct param *param, const char *text,
                     all);
 }
 
+static int parse_text(const struct param *param, const char *text, int64_t *ret,
+                      struct diag *diag)
+{
+    size_t size = strlen(text);
+    if (strspn(text, PARAM_TEXT_CHARACTERS) != size) {
+        return diag_set(diag, -EINVAL,
+                        "%s=%.255s: only letters, digits and _./+~@- can stand "
+                        "in a cell's id; for a path, make a symbolic link",
+                        param->name, text);
+    }
+    if (size > PARAM_TEXT_MAX) {
+        return diag_set(diag, -EINVAL, "%s=%.64s...: longer than %d characters",
+                        param->name, text, PARAM_TEXT_MAX);
+    }
+    *ret = intern(text);
+    return 0;
+}
+
 int param_parse(const struct param *param, const char *text, int64_t *ret,
                 struct diag *diag)
 {
+    if (param->text) {
+        return parse_text(param, text, ret, diag);
+    }
     if (param->choices) {
         return parse_choice(param, text, ret, diag);
     }
@@ -101,6 +123,13 @@ int64_t params_get(const struct params *params, const char *name)
     return slot->value;
 }
 
+const char *params_text(const struct params *params, const char *name)
+{
+    const struct param_value *slot = find(params, name);
+    must(slot != NULL && slot->param->text);
+    return interned(slot->value);
+}
+
 int64_t params_get_or(const struct params *params, const char *name,
                       int64_t fallback)
 {
@@ -111,7 +140,9 @@ int64_t params_get_or(const struct params *params, const char *name,
 void param_format(const struct param *param, int64_t value, char *text,
                   size_t size)
 {
-    if (param->choices) {
+    if (param->text) {
+        snprintf(text, size, "%s", interned(value));
+    } else if (param->choices) {
         snprintf(text, size, "%s", param->choices[value]);
     } else {
         snprintf(text, size, "%" PRId64, value);

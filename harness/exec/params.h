@@ -17,15 +17,25 @@ struct param {
     const char *help;
     const char *unit;           /* "us", "bytes", "tasks"...; "" for choices */
     const char *const *choices; /* NULL-ended words; NULL: an integer */
-    int64_t def;                /* default; index when there are choices */
+    bool text;                  /* neither: a text, such as a path */
+    int64_t def; /* default; index when there are choices; 0: empty text */
     int64_t min;
     int64_t max;
 };
 
 struct param_value {
     const struct param *param;
-    int64_t value; /* index when there are choices */
+    int64_t value; /* index when there are choices; a text's interned number */
 };
+
+/* What a text may have: it stands in ids, between '/' and "/NAME=", and in
+ * comma lists on the command line. */
+#define PARAM_TEXT_CHARACTERS                                                  \
+    "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_./+~@-"
+#define PARAM_TEXT_MAX 255
+
+/* Enough for any value that param_format() writes. */
+#define PARAM_FORMAT_SIZE (PARAM_TEXT_MAX + 1)
 
 #define PARAMS_MAX 32
 
@@ -48,7 +58,10 @@ const struct param *params_find(const struct params *params, const char *name);
 /* The value of a parameter that is there; a missing one is a bug. */
 int64_t params_get(const struct params *params, const char *name);
 
-/* The same, or `fallback` when no unit of the cell has the parameter. */
+/* The text of a text parameter that is there. */
+const char *params_text(const struct params *params, const char *name);
+
+/* params_get(), or `fallback` when no unit of the cell has the parameter. */
 int64_t params_get_or(const struct params *params, const char *name,
                       int64_t fallback);
 
