@@ -81,11 +81,6 @@ static int cpu_json_step(struct exec *ex, struct workload_run *run)
     return 0;
 }
 
-static int cpu_json_verify(struct workload_run *run, struct diag *diag)
-{
-    return verify_some_steps(run, diag); /* each step has checked itself */
-}
-
 static void cpu_json_cleanup(struct workload_run *run)
 {
     for (size_t i = 0; i < run->tasks; i++) {
@@ -112,6 +107,6 @@ const struct workload workload_cpu_json = {
     .task_size = sizeof(struct cpu_json_task),
     .prepare = cpu_json_prepare,
     .step = cpu_json_step,
-    .verify = cpu_json_verify,
+    .verify = verify_nothing_left,
     .cleanup = cpu_json_cleanup,
 };

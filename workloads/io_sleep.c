@@ -21,11 +21,6 @@ static void io_sleep_main(struct exec *ex, struct workload_run *run)
     }
 }
 
-static int io_sleep_verify(struct workload_run *run, struct diag *diag)
-{
-    return verify_some_steps(run, diag);
-}
-
 static const struct param io_sleep_params[] = {
     {.name = "sleep_us",
      .help = "how long each sleep is",
@@ -44,5 +39,5 @@ const struct workload workload_io_sleep = {
     .version = 1,
     .step_name = "one sleep",
     .main = io_sleep_main,
-    .verify = io_sleep_verify,
+    .verify = verify_nothing_left,
 };

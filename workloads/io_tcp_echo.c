@@ -5,7 +5,6 @@
  * open loop with intended start times.
  */
 #include "workloads/echo_server.h"
-#include "workloads/verify.h"
 
 static int io_tcp_echo_prepare(struct workload_run *run, struct diag *diag)
 {
@@ -15,12 +14,6 @@ static int io_tcp_echo_prepare(struct workload_run *run, struct diag *diag)
 static void io_tcp_echo_main(struct exec *ex, struct workload_run *run)
 {
     echo_server_serve(ex, run, run->state);
-}
-
-static int io_tcp_echo_verify(struct workload_run *run, struct diag *diag)
-{
-    int rc = echo_server_verify(run, diag);
-    return rc < 0 ? rc : verify_some_steps(run, diag);
 }
 
 static void io_tcp_echo_cleanup(struct workload_run *run)
@@ -54,6 +47,6 @@ const struct workload workload_io_tcp_echo = {
     .unsupported = echo_server_unsupported,
     .prepare = io_tcp_echo_prepare,
     .main = io_tcp_echo_main,
-    .verify = io_tcp_echo_verify,
+    .verify = echo_server_verify,
     .cleanup = io_tcp_echo_cleanup,
 };
