@@ -12,6 +12,9 @@ import sys
 
 TASKS = (1, 3)
 REPS, SLICES, SLICE_MS = 2, 2, 20
+# On a machine that is busy enough, a bound thread may get no turn meanwhile.
+ATTEMPTS = 5
+NO_TURN = "no task made a step"
 
 
 def run(workload, model):
@@ -60,7 +63,10 @@ def check_cell(cell):
 
 def main():
     skipped = 0
-    cells = run(*sys.argv[1:3])
+    for _ in range(ATTEMPTS):
+        cells = run(*sys.argv[1:3])
+        if all(NO_TURN not in (cell["reason"] or "") for cell in cells):
+            break
     assert cells
     for cell in cells:
         print(cell["id"], cell["status"], cell["reason"] or "")
