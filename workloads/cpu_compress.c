@@ -5,9 +5,10 @@
  * CPython, or keeps it, as most extensions do.
  */
 #include "harness/base/must.h"
+#include "harness/exec/workload.h"
 #include "workloads/input.h"
-#include "workloads/verify.h"
 
+#include <errno.h>
 #include <string.h>
 #include <zlib.h>
 

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* The classic countdown: work that never waits and never calls anybody. */
 #include "workloads/countdown.h"
-#include "workloads/verify.h"
 
 static void cpu_loop_main(struct exec *ex, struct workload_run *run)
 {

@@ -6,8 +6,9 @@
  * The latency is the time from one return to the next, so it holds what the
  * task waits for its turn: a loop that is stalled by another task's call.
  */
-#include "workloads/verify.h"
+#include "harness/exec/workload.h"
 
+#include <errno.h>
 #include <time.h>
 
 struct io_blocking_call_task {

@@ -13,8 +13,9 @@
  */
 #include "harness/base/fd_limit.h"
 #include "harness/base/must.h"
-#include "workloads/verify.h"
+#include "harness/exec/workload.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* Each task starts a child that does nothing but count, and joins it. */
-#include "workloads/verify.h"
+#include "harness/exec/workload.h"
+
+#include <errno.h>
 
 struct micro_spawn_task {
     uint64_t born; /* counted by the children, one at a time */
