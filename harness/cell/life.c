@@ -173,6 +173,7 @@ static void record_stats(struct life *life, const struct exec_stats *a,
             .hold_ns = b->lock.hold_ns - a->lock.hold_ns,
             .hold_samples = b->lock.hold_samples - a->lock.hold_samples};
         life->repetition.lock = &life->lock;
+        life->repetition.library = b->library;
     }
     if (b->has_loop) {
         life->loop = (struct repetition_loop){

@@ -47,9 +47,17 @@ struct exec_lock_stats {
     uint64_t hold_samples;
 };
 
+/* A library whose lock was used; lives until the process ends. */
+struct exec_library {
+    const char *path; /* of the file itself, without links */
+    const char *version;
+    bool free_threaded; /* it has no lock: everybody runs */
+};
+
 struct exec_stats {
     bool has_lock;
     struct exec_lock_stats lock;
+    const struct exec_library *library; /* NULL: the lock is our own */
     bool has_loop;
     uint64_t task_switches; /* in user space (cooperative models) */
     uint64_t loop_iterations;

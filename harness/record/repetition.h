@@ -59,6 +59,7 @@ struct repetition {
     size_t n_threads;
 
     const struct exec_lock_stats *lock; /* NULL: the cell has no lock */
+    const struct exec_library *library; /* NULL: the lock is our own */
     const struct repetition_loop *loop; /* NULL: there is no loop */
 
     /* Merged over the threads. NULL or empty: the document says null. */

@@ -127,7 +127,20 @@ static json_t *threads_to_json(const struct repetition *repetition)
     return json;
 }
 
-static json_t *lock_to_json(const struct exec_lock_stats *lock)
+static json_t *library_to_json(const struct exec_library *library)
+{
+    if (!library) {
+        return json_null();
+    }
+    json_t *json = json_pack("{so so sb}", "path", json_text(library->path),
+                             "version", json_text(library->version),
+                             "free_threaded", library->free_threaded);
+    must(json != NULL);
+    return json;
+}
+
+static json_t *lock_to_json(const struct exec_lock_stats *lock,
+                            const struct exec_library *library)
 {
     if (!lock) {
         return json_null();
@@ -136,11 +149,11 @@ static json_t *lock_to_json(const struct exec_lock_stats *lock)
                          ? (double)lock->hold_ns / (double)lock->hold_samples
                          : NAN;
     json_t *json = json_pack(
-        "{so so so so so so}", "acquisitions", count(lock->acquisitions),
+        "{so so so so so so so}", "acquisitions", count(lock->acquisitions),
         "contended", count(lock->contended), "switches", count(lock->switches),
         "forced", count(lock->forced), "wait_s",
         json_number((double)lock->wait_ns * 1e-9), "hold_mean_ns",
-        json_number(hold_ns));
+        json_number(hold_ns), "library", library_to_json(library));
     must(json != NULL);
     return json;
 }
@@ -174,7 +187,8 @@ json_t *repetition_to_json(const struct repetition *repetition)
     put_tasks(json, repetition);
     json_object_set_new(json, "switches", switches);
     json_object_set_new(json, "threads", threads_to_json(repetition));
-    json_object_set_new(json, "lock", lock_to_json(repetition->lock));
+    json_object_set_new(json, "lock",
+                        lock_to_json(repetition->lock, repetition->library));
     json_object_set_new(json, "loop", loop_to_json(repetition->loop));
     json_object_set_new(json, "latency_ns",
                         repetition_hist_to_json(repetition->latency));

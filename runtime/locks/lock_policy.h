@@ -12,6 +12,7 @@
 #include "harness/base/counter.h"
 #include "harness/base/diag.h"
 #include "harness/exec/exec.h"
+#include "harness/exec/exec_model.h"
 #include "harness/exec/unit.h"
 
 #include <stdatomic.h>
@@ -33,6 +34,18 @@ struct lock_waiter {
     /* For policies with a queue of their own; see park.h. */
     struct lock_waiter *next;
     _Atomic uint32_t turn;
+
+    /* A policy's notes on this thread, in its own terms; zero at first. */
+    uint64_t since_ns;    /* when it became the holder */
+    uint64_t used_ns;     /* of its slice, or in its last hold */
+    uint64_t deadline_ns; /* when it should be the holder */
+    int cpu;              /* where it last was */
+
+    /* For policies whose lock is somebody else's (libpython). */
+    void *thread_state;  /* what it knows the OS thread by; NULL: not yet */
+    uint64_t until_poll; /* safepoints before the next one that enters it */
+    bool taken_back;     /* set by `safepoint`, cleared by its caller: others
+                            had the lock meanwhile, the wait is counted */
 };
 
 enum {
@@ -58,8 +71,15 @@ struct lock_policy {
      * served the request. */
     void (*release)(void *lock, struct lock_waiter *me);
     /* At a safepoint that finds EXEC_DROP or EXEC_POLL: does the holder give
-     * way now? NULL: it does if EXEC_DROP is set. */
+     * way now? NULL: it does if EXEC_DROP is set. A hook that has let the
+     * lock go and taken it back itself says so in `taken_back`. */
     bool (*safepoint)(void *lock, struct lock_waiter *me);
+    /* The last release of an OS thread, called by the holder when the thread
+     * is about to end: frees what belongs to the thread. NULL: release. */
+    void (*finish)(void *lock, struct lock_waiter *me);
+    /* At which library's lock this is; valid until the process ends. NULL:
+     * the lock is the policy's own. */
+    const struct exec_library *(*library)(const void *lock);
     /* How a holder gives way at a safepoint, and is holder again on return;
      * NULL: release, then acquire. */
     void (*give_way)(void *lock, struct lock_waiter *me);

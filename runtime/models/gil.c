@@ -20,8 +20,12 @@ int gil_init(struct gil *gil, const struct unit *policy,
     if (rc < 0) {
         free(gil->lock);
         gil->lock = NULL;
+        return rc;
     }
-    return rc;
+    gil->library =
+        gil->policy->library ? gil->policy->library(gil->lock) : NULL;
+    gil->switches = !gil->library || !gil->library->free_threaded;
+    return 0;
 }
 
 void gil_deinit(struct gil *gil)
@@ -45,7 +49,8 @@ void gil_user_init(struct gil_user *user, const struct gil *gil,
 static void note_acquired(struct gil *gil, struct gil_user *user)
 {
     counter_add(&user->acquisitions, 1);
-    if (atomic_load_explicit(&gil->last_holder, memory_order_relaxed) != user) {
+    if (gil->switches &&
+        atomic_load_explicit(&gil->last_holder, memory_order_relaxed) != user) {
         atomic_store_explicit(&gil->last_holder, user, memory_order_relaxed);
         counter_add(&user->switches, 1);
     }
@@ -78,6 +83,30 @@ void gil_release(struct gil *gil, struct gil_user *user)
     gil->policy->release(gil->lock, &user->waiter);
 }
 
+void gil_finish(struct gil *gil, struct gil_user *user)
+{
+    if (!gil->policy->finish) {
+        gil_release(gil, user);
+        return;
+    }
+    note_release(user);
+    gil->policy->finish(gil->lock, &user->waiter);
+}
+
+/* The policy's safepoint let the lock go and took it back, after a wait of
+ * `waited_ns`, which is no part of the hold that ended with it. */
+static void note_taken_back(struct gil *gil, struct gil_user *user,
+                            uint64_t waited_ns)
+{
+    user->waiter.taken_back = false;
+    if (user->hold_start_ns) {
+        user->hold_start_ns += waited_ns;
+        note_release(user);
+    }
+    counter_add(&user->forced, 1);
+    note_acquired(gil, user);
+}
+
 static void give_way(struct gil *gil, struct gil_user *user)
 {
     note_release(user);
@@ -94,11 +123,16 @@ static void give_way(struct gil *gil, struct gil_user *user)
 void gil_safepoint(struct gil *gil, struct gil_user *user)
 {
     const struct lock_policy *policy = gil->policy;
+    uint64_t wait_ns = counter_get(&user->waiter.wait_ns);
     bool wanted = policy->safepoint
                       ? policy->safepoint(gil->lock, &user->waiter)
                       : lock_drop_requested(&user->waiter);
     if (wanted) {
         give_way(gil, user);
+    }
+    if (user->waiter.taken_back) {
+        note_taken_back(gil, user,
+                        counter_get(&user->waiter.wait_ns) - wait_ns);
     }
 }
 

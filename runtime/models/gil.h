@@ -25,6 +25,8 @@ struct gil_user {
 struct gil {
     const struct lock_policy *policy;
     void *lock;
+    const struct exec_library *library; /* NULL: the policy's own lock */
+    bool switches; /* holders change one by one, so changes are counted */
     _Atomic(struct gil_user *) last_holder;
 };
 
@@ -38,6 +40,9 @@ void gil_user_init(struct gil_user *user, const struct gil *gil,
 
 void gil_acquire(struct gil *gil, struct gil_user *user);
 void gil_release(struct gil *gil, struct gil_user *user);
+
+/* The last release of a thread: the user's thread is about to end. */
+void gil_finish(struct gil *gil, struct gil_user *user);
 
 /* The slow path of a safepoint: the breaker word is not zero. */
 void gil_safepoint(struct gil *gil, struct gil_user *user);

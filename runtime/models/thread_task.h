@@ -57,6 +57,14 @@ static inline void thread_enter(struct thread_task *task)
     }
 }
 
+/* thread_leave() for good: the thread ends. */
+static inline void thread_end(struct thread_task *task)
+{
+    if (task->run->has_gil) {
+        gil_finish(&task->run->gil, &task->user);
+    }
+}
+
 static inline void thread_leave(struct thread_task *task)
 {
     if (task->run->has_gil) {

@@ -98,7 +98,7 @@ static void *task_thread(void *arg)
     }
     thread_enter(task);
     run->setup.entry(&task->ex, run->setup.arg);
-    thread_leave(task);
+    thread_end(task);
     return NULL;
 }
 
@@ -198,7 +198,8 @@ void thread_tasks_join(struct exec_run *run)
 
 void thread_tasks_stats(struct exec_run *run, struct exec_stats *ret)
 {
-    *ret = (struct exec_stats){.has_lock = run->has_gil};
+    *ret = (struct exec_stats){.has_lock = run->has_gil,
+                               .library = run->gil.library};
     if (!run->has_gil) {
         return;
     }

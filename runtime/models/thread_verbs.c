@@ -152,7 +152,7 @@ static void *child_thread(void *arg)
     struct thread_task *child = arg;
     thread_enter(child);
     child->fn(&child->ex, child->arg);
-    thread_leave(child);
+    thread_end(child);
     return NULL;
 }
 

@@ -333,6 +333,13 @@ int main(int argc, char **argv)
     struct diag diag = {0};
     assert(model);
     assert(model->takes_lock == (lock != NULL));
+    struct params params = {0};
+    params_add(&params, lock ? lock->unit.params : NULL);
+    const char *why = lock ? unit_cannot_run(&lock->unit, &params) : NULL;
+    if (why) {
+        printf("%s cannot run here: %s\n", lock->unit.name, why);
+        return 77;
+    }
     must(binding_init(&diag) == 0);
     for (size_t i = 0; i < ARRAY_LEN(tasks); i++) {
         struct check check = {.task = tasks[i]};

@@ -1,0 +1,10 @@
+/* SPDX-License-Identifier: MIT */
+/* Can a library be used at all? */
+#pragma once
+
+/*
+ * Why the CPython of the file `path` cannot run here, or NULL. It is started
+ * in a process of its own, because a CPython that finds itself broken ends its
+ * process. Remembers its answers; they live as long as the process.
+ */
+const char *libpython_trial(const char *path);
