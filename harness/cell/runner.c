@@ -18,6 +18,7 @@ enum {
     ANSWER_MAX = 256 << 20,
     COMPLAINT_MAX = 64 << 10,
     AT_ONCE = 64 << 10,
+    PIPE_MAX = 1 << 20, /* /proc/sys/fs/pipe-max-size */
 };
 
 /* One of the process's two output pipes. */
@@ -111,12 +112,17 @@ static int process_start(const struct runner_request *request,
     return rc;
 }
 
-/* Reads what is there. At the end of file the pipe is closed. */
+/* Reads what is there, which is no more than a pipe holds; what is written
+ * meanwhile must not keep us here. At the end of file the pipe is closed. */
 static void stream_read(struct stream *stream)
 {
     char chunk[AT_ONCE];
-    ssize_t n;
-    while ((n = read(stream->fd, chunk, sizeof(chunk))) > 0) {
+    ssize_t n = 1;
+    for (int i = 0; i < PIPE_MAX / AT_ONCE; i++) {
+        n = read(stream->fd, chunk, sizeof(chunk));
+        if (n <= 0) {
+            break;
+        }
         size_t room = stream->max - stream->size;
         size_t keep = (size_t)n < room ? (size_t)n : room;
         stream->text = realloc(stream->text, stream->size + keep + 1);
@@ -136,8 +142,22 @@ static bool is_interrupted(const struct runner_request *request)
     return request->interrupted && *request->interrupted;
 }
 
+/* Reads what is there; true: the process has ended, and all is read. */
+static bool take(struct process *process, const struct pollfd fds[3])
+{
+    bool ended = fds[0].revents != 0;
+    if (fds[1].revents || (ended && process->out.fd >= 0)) {
+        stream_read(&process->out);
+    }
+    if (fds[2].revents || (ended && process->err.fd >= 0)) {
+        stream_read(&process->err);
+    }
+    return ended;
+}
+
 /* Reads until the process ends. Its end is what counts, not the end of file:
- * a stray child may keep the pipe open. */
+ * a stray child may keep the pipe open. And it counts even after the deadline:
+ * the runner itself may have been stopped meanwhile. */
 static enum runner_status await_end(const struct runner_request *request,
                                     struct process *process)
 {
@@ -148,26 +168,16 @@ static enum runner_status await_end(const struct runner_request *request,
                                 {.fd = process->out.fd, .events = POLLIN},
                                 {.fd = process->err.fd, .events = POLLIN}};
         uint64_t now = clock_now_ns();
+        bool late = now >= deadline;
         if (is_interrupted(request)) {
             return RUNNER_INTERRUPTED;
         }
-        if (now >= deadline) {
-            return RUNNER_TIMEOUT;
-        }
-        int ms = (int)((deadline - now) / NS_PER_MS) + 1;
-        if (poll(fds, 3, ms) <= 0) {
-            continue;
-        }
-        if (fds[1].revents) {
-            stream_read(&process->out);
-        }
-        if (fds[2].revents) {
-            stream_read(&process->err);
-        }
-        if (fds[0].revents) {
-            stream_read(&process->out);
-            stream_read(&process->err);
+        int ms = late ? 0 : (int)((deadline - now) / NS_PER_MS) + 1;
+        if (poll(fds, 3, ms) > 0 && take(process, fds)) {
             return RUNNER_ANSWERED;
+        }
+        if (late) {
+            return RUNNER_TIMEOUT;
         }
     }
 }

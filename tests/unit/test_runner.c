@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 static char program[] = "/tmp/gilbench-runner-XXXXXX";
@@ -77,6 +78,30 @@ static void test_timeout(void)
     assert(outcome.status == RUNNER_TIMEOUT);
     assert(!outcome.answer && strstr(outcome.reason, "no answer within"));
     runner_outcome_deinit(&outcome);
+    /* one that never stops talking */
+    outcome = run("exec yes", 0.2);
+    assert(outcome.status == RUNNER_TIMEOUT);
+    runner_outcome_deinit(&outcome);
+}
+
+/* A runner that was stopped beyond the deadline (Ctrl-Z) does not take a cell
+ * that has answered meanwhile for a hung one. */
+static void test_stopped(void)
+{
+    pid_t runner = getpid();
+    pid_t pid = fork();
+    assert(pid >= 0);
+    if (pid == 0) {
+        usleep(300000);
+        kill(runner, SIGSTOP);
+        usleep(3000000);
+        kill(runner, SIGCONT);
+        _exit(0);
+    }
+    struct runner_outcome outcome = run("sleep 1; echo done", 2.5);
+    assert(outcome.status == RUNNER_ANSWERED);
+    runner_outcome_deinit(&outcome);
+    assert(waitpid(pid, NULL, 0) == pid);
 }
 
 static void on_alarm(int signal_number)
@@ -115,6 +140,7 @@ int main(void)
     test_answers();
     test_failures();
     test_timeout();
+    test_stopped();
     test_interrupt();
     test_no_program();
     unlink(program);
