@@ -104,6 +104,16 @@ def check_values():
             words=["via=inlin", "inline, executor"])
 
 
+def check_cannot_run():
+    """Named exactly, and not to be had here: said before anything starts."""
+    args = (*NULL, "--model", "gil_threads", "--lock", "libpython")
+    for library in ("/nothing/there.so", "/etc/passwd", "/dev/null", "/", "x"):
+        refused(*args, "--set", f"library={library}",
+                words=["lock libpython cannot run here"])
+    for library in ("a b", "a\nb", "\x1b[2J", "x" * 300, "\udcff"):
+        refused(*args, "--set", f"library={library}", words=["library="])
+
+
 def check_counts():
     bad = ("0", "-1", "-0", "1.5", "x", "", "5ms", " ", "0x10",
            "99999999999999999999")
