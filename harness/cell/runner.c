@@ -18,6 +18,7 @@ enum {
     ANSWER_MAX = 256 << 20,
     COMPLAINT_MAX = 64 << 10,
     AT_ONCE = 64 << 10,
+    LOOK_MS = 500,
     PIPE_MAX = 1 << 20, /* /proc/sys/fs/pipe-max-size */
 };
 
@@ -172,8 +173,11 @@ static enum runner_status await_end(const struct runner_request *request,
         if (is_interrupted(request)) {
             return RUNNER_INTERRUPTED;
         }
-        int ms = late ? 0 : (int)((deadline - now) / NS_PER_MS) + 1;
-        if (poll(fds, 3, ms) > 0 && take(process, fds)) {
+        /* A signal between the question above and poll() is not lost: it is
+         * seen at the next look. */
+        uint64_t ms = late ? 0 : (deadline - now) / NS_PER_MS + 1;
+        ms = ms < LOOK_MS ? ms : LOOK_MS;
+        if (poll(fds, 3, (int)ms) > 0 && take(process, fds)) {
             return RUNNER_ANSWERED;
         }
         if (late) {
