@@ -63,12 +63,19 @@ static int find_symbols(void *library, const char *path, struct diag *diag)
     return 0;
 }
 
-/* The loader's own words begin with a path and a colon, often ours. */
-static int say_load_error(const char *path, struct diag *diag)
+/* By its path without links: for a name without a slash the loader would look
+ * elsewhere. Its own words begin with that path and a colon. */
+static int open_library(const char *path, void **ret, struct diag *diag)
 {
+    char real[PATH_MAX];
+    must(realpath(path, real) != NULL);
+    *ret = dlopen(real, RTLD_NOW | RTLD_GLOBAL);
+    if (*ret) {
+        return 0;
+    }
     const char *why = dlerror();
-    size_t n = strlen(path);
-    if (strncmp(why, path, n) == 0 && strncmp(why + n, ": ", 2) == 0) {
+    size_t n = strlen(real);
+    if (strncmp(why, real, n) == 0 && strncmp(why + n, ": ", 2) == 0) {
         why += n + 2;
     }
     return diag_set(diag, -ENOEXEC, "%s: cannot be loaded: %s", path, why);
@@ -158,15 +165,10 @@ static int read_facts(const char *path, struct diag *diag)
 
 static int load(const char *path, struct diag *diag)
 {
+    void *library = NULL;
     int rc = libpython_check_file(path, diag);
-    if (rc < 0) {
-        return rc;
-    }
-    void *library = dlopen(path, RTLD_NOW | RTLD_GLOBAL);
-    if (!library) {
-        return say_load_error(path, diag);
-    }
-    rc = find_symbols(library, path, diag);
+    rc = rc < 0 ? rc : open_library(path, &library, diag);
+    rc = rc < 0 ? rc : find_symbols(library, path, diag);
     rc = rc < 0 ? rc : read_facts(path, diag);
     if (rc < 0) {
         return rc;

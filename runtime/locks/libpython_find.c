@@ -50,6 +50,29 @@ static int read_head(const char *path, struct elf_head *ret, struct diag *diag)
     return 0;
 }
 
+static const char *machine_name(const struct elf_head *head, char text[16])
+{
+    static const struct {
+        uint16_t machine;
+        const char *name;
+    } names[] = {{EM_X86_64, "x86-64"},   {EM_386, "x86"},
+                 {EM_AARCH64, "aarch64"}, {EM_ARM, "arm"},
+                 {EM_PPC64, "ppc64"},     {EM_S390, "s390"},
+                 {EM_RISCV, "riscv"}};
+    for (size_t i = 0; i < ARRAY_LEN(names); i++) {
+        if (names[i].machine == head->machine) {
+            return names[i].name;
+        }
+    }
+    snprintf(text, 16, "machine %d", head->machine);
+    return text;
+}
+
+static int bits_of(const struct elf_head *head)
+{
+    return head->ident[EI_CLASS] == ELFCLASS64 ? 64 : 32;
+}
+
 int libpython_check_file(const char *path, struct diag *diag)
 {
     struct elf_head own;
@@ -62,12 +85,13 @@ int libpython_check_file(const char *path, struct diag *diag)
     if (head.ident[EI_CLASS] != own.ident[EI_CLASS] ||
         head.ident[EI_DATA] != own.ident[EI_DATA] ||
         head.machine != own.machine) {
-        return diag_set(
-            diag, -ENOEXEC,
-            "%s: for another architecture (%d bits, ELF machine "
-            "%d; here %d bits, %d)",
-            path, head.ident[EI_CLASS] == ELFCLASS64 ? 64 : 32, head.machine,
-            own.ident[EI_CLASS] == ELFCLASS64 ? 64 : 32, own.machine);
+        char theirs[16];
+        char ours[16];
+        return diag_set(diag, -ENOEXEC,
+                        "%s: built for another architecture (%s, %d bits; "
+                        "this program is for %s, %d bits)",
+                        path, machine_name(&head, theirs), bits_of(&head),
+                        machine_name(&own, ours), bits_of(&own));
     }
     if (head.type != ET_DYN) {
         return diag_set(diag, -ENOEXEC, "%s: not a shared library", path);

@@ -38,10 +38,11 @@ __attribute__((noreturn)) static void try_it(const char *path, int output)
     _exit(0);
 }
 
-/* What CPython calls a fatal error, else the last line. Changes `text`. */
+/* What CPython calls a fatal error, else the last line, or NULL. Changes
+ * `text`. */
 static const char *reason_in(char *text)
 {
-    const char *last = "it says nothing";
+    const char *last = NULL;
     char *line;
     while ((line = strsep(&text, "\n")) != NULL) {
         if (strncmp(line, "Fatal Python error: ", 20) == 0) {
@@ -59,10 +60,13 @@ static const char *read_reason(const char *path, int output, int status)
     ssize_t n = pread(output, text, sizeof(text) - 1, 0);
     text[n > 0 ? n : 0] = '\0';
     const char *said = reason_in(text);
-    if (WIFEXITED(status) && strncmp(said, path, strlen(path)) == 0) {
-        diag_set(&diag, 0, "%s", said);
-    } else if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
+    if (WIFSIGNALED(status) && WTERMSIG(status) == SIGALRM) {
         diag_set(&diag, 0, "%s: does not start within %d s", path, LIMIT_S);
+    } else if (!said) {
+        diag_set(&diag, 0, "%s: cannot start: %s; is the file whole?", path,
+                 WIFSIGNALED(status) ? strsignal(WTERMSIG(status)) : "it ends");
+    } else if (strncmp(said, path, strlen(path)) == 0) {
+        diag_set(&diag, 0, "%s", said);
     } else {
         diag_set(&diag, 0, "%s: cannot start: %.200s", path, said);
     }
