@@ -11,6 +11,7 @@
 
 #include "harness/base/diag.h"
 #include "harness/exec/exec.h"
+#include "harness/exec/trace.h"
 #include "harness/exec/unit.h"
 
 #define PU_UNBOUND (-1)
@@ -27,6 +28,7 @@ struct exec_setup {
      * task starts: allocates what the task will touch. */
     void (*first_touch)(size_t index, void *arg);
     void *arg;
+    struct trace *trace; /* NULL: none is taken */
 };
 
 /* An OS thread that ran tasks, for the per-thread figures. */
@@ -39,11 +41,15 @@ struct exec_thread {
 /* Counters of the lock, summed over its users; zero where there is none. */
 struct exec_lock_stats {
     uint64_t acquisitions;
-    uint64_t contended; /* acquisitions that had to wait */
-    uint64_t switches;  /* the new holder is not the last one */
-    uint64_t forced;    /* hand-overs that a drop request brought about */
-    uint64_t wait_ns;   /* spent waiting, summed over waiters */
-    uint64_t hold_ns;   /* of the sampled holds */
+    uint64_t contended;    /* acquisitions that had to wait */
+    uint64_t switches;     /* the new holder is not the last one */
+    uint64_t forced;       /* hand-overs that a drop request brought about */
+    uint64_t wait_ns;      /* spent waiting, summed over waiters */
+    uint64_t vain;         /* wake-ups after which a waiter had to wait on */
+    uint64_t barged;       /* acquisitions without a wait while others waited */
+    uint64_t retaken;      /* those of them by who had let it go last */
+    uint64_t under_way_ns; /* the longest wait that has not ended */
+    uint64_t hold_ns;      /* of the sampled holds */
     uint64_t hold_samples;
 };
 
@@ -58,6 +64,11 @@ struct exec_stats {
     bool has_lock;
     struct exec_lock_stats lock;
     const struct exec_library *library; /* NULL: the lock is our own */
+    bool hides_wakeups;                 /* lock.vain is not known */
+    /* Of waits, and of sampled holds, that ended while the run measured. Read
+     * them when all tasks have ended. NULL: the lock excludes nobody. */
+    const struct hist *lock_wait;
+    const struct hist *lock_hold;
     bool has_loop;
     uint64_t task_switches; /* in user space (cooperative models) */
     uint64_t loop_iterations;
@@ -70,6 +81,7 @@ struct exec_model {
     struct unit unit;
     bool takes_lock; /* --lock concerns it */
     bool one_thread; /* runs all tasks on one OS thread, at the first place */
+    bool traces;     /* obeys setup.trace */
 
     /* Makes the run; nothing runs yet. -EAGAIN: not that many tasks. */
     int (*create)(const struct exec_setup *setup, struct exec_run **ret,

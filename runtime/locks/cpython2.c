@@ -94,6 +94,7 @@ const struct lock_policy lock_policy_cpython2 = {
              .params = cpython2_params},
     .source = "CPython 2.7, Python/ceval.c and thread_pthread.h",
     .promises = LOCK_EXCLUDES,
+    .hides_wakeups = true,
     .polls_every = true,
     .size = sizeof(struct cpython2_lock),
     .init = cpython2_init,

@@ -83,7 +83,8 @@ static void cpython3_deinit(void *lock)
 }
 
 /* One interval; asks the holder to drop if it brought no switch. */
-static void await_one_interval(struct cpython3_lock *gil)
+static void await_one_interval(struct cpython3_lock *gil,
+                               struct lock_waiter *me)
 {
     uint64_t saved = gil->switch_number;
     struct timespec deadline =
@@ -91,8 +92,11 @@ static void await_one_interval(struct cpython3_lock *gil)
     int rc = pthread_cond_timedwait(&gil->cond, &gil->mutex, &deadline);
     must(rc == 0 || rc == ETIMEDOUT);
     if (rc == ETIMEDOUT && gil->locked && gil->switch_number == saved) {
-        lock_request_drop(
-            atomic_load_explicit(&gil->last_holder, memory_order_relaxed));
+        lock_ask(me,
+                 atomic_load_explicit(&gil->last_holder, memory_order_relaxed));
+    }
+    if (gil->locked) {
+        lock_woken_in_vain(me);
     }
 }
 
@@ -103,7 +107,7 @@ static void cpython3_take(void *lock, struct lock_waiter *me)
     if (gil->locked) {
         lock_wait_begin(me);
         while (gil->locked) {
-            await_one_interval(gil);
+            await_one_interval(gil, me);
         }
         lock_wait_end(me);
     }

@@ -64,11 +64,12 @@ static bool take_or_queue(struct fifo_lock *self, struct lock_waiter *me,
 }
 
 /* An interval has passed: asks, unless there was a switch in it. */
-static void ask(struct fifo_lock *self, uint64_t *switches)
+static void ask(struct fifo_lock *self, struct lock_waiter *me,
+                uint64_t *switches)
 {
     must(pthread_mutex_lock(&self->mutex) == 0);
     if (self->switches == *switches && self->holder) {
-        lock_request_drop(self->holder);
+        lock_ask(me, self->holder);
     }
     *switches = self->switches;
     must(pthread_mutex_unlock(&self->mutex) == 0);
@@ -83,7 +84,8 @@ static void fifo_acquire(void *lock, struct lock_waiter *me)
     }
     lock_wait_begin(me);
     while (!lock_park_until(me, clock_now_ns() + self->interval_ns)) {
-        ask(self, &switches);
+        ask(self, me, &switches);
+        lock_woken_in_vain(me);
     }
     lock_wait_end(me);
 }

@@ -210,6 +210,7 @@ const struct lock_policy lock_policy_libpython = {
              .rejects = libpython_rejects},
     .source = "the library that `library` names",
     .promises = LOCK_EXCLUDES,
+    .hides_wakeups = true,
     .polls_every = true,
     .size = sizeof(struct libpython_lock),
     .init = libpython_init,

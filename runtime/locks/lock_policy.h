@@ -13,6 +13,7 @@
 #include "harness/base/diag.h"
 #include "harness/exec/exec.h"
 #include "harness/exec/exec_model.h"
+#include "harness/exec/trace.h"
 #include "harness/exec/unit.h"
 
 #include <stdatomic.h>
@@ -29,7 +30,11 @@ struct lock_waiter {
     _Atomic uint32_t *breaker; /* where a drop request for this holder is set */
     counter waits;             /* acquisitions that had to wait */
     counter wait_ns;
-    counter wait_start_ns; /* 0: not waiting */
+    counter wait_start_ns;     /* 0: not waiting */
+    counter vain;              /* wake-ups after which it had to wait on */
+    uint64_t waited_ns;        /* in the wait that has just ended; 0: none */
+    _Atomic uint32_t *waiting; /* how many wait for this lock */
+    struct trace_ring *ring;   /* NULL: no trace is taken */
 
     /* For policies with a queue of their own; see park.h. */
     struct lock_waiter *next;
@@ -59,8 +64,9 @@ struct lock_policy {
     struct unit unit;
     const char *source; /* the program or paper it follows */
     unsigned promises;
-    bool polls_every; /* `safepoint` runs at every safepoint (EXEC_POLL) */
-    size_t size;      /* of the lock itself; aligned to 128, zeroed */
+    bool hides_wakeups; /* vain ones stay within a library that waits */
+    bool polls_every;   /* `safepoint` runs at every safepoint (EXEC_POLL) */
+    size_t size;        /* of the lock itself; aligned to 128, zeroed */
 
     int (*init)(void *lock, const struct params *params, struct diag *diag);
     void (*deinit)(void *lock);
@@ -104,15 +110,63 @@ static inline void lock_clear_drop(struct lock_waiter *me)
     }
 }
 
+/* lock_request_drop() by the waiter `me`; NULL: by who is none, as a timer's
+ * thread is. */
+static inline void lock_ask(const struct lock_waiter *me,
+                            struct lock_waiter *holder)
+{
+    lock_request_drop(holder);
+    if (unlikely(holder->ring != NULL)) {
+        trace_note(me ? me->ring : holder->ring->common, TRACE_ASKS,
+                   holder->ring->index);
+    }
+}
+
+/* Two lines round what is counted together with an event. */
+static inline void lock_trace_begin(const struct lock_waiter *me)
+{
+    if (unlikely(me->ring != NULL)) {
+        trace_begin(me->ring);
+    }
+}
+
+static inline void lock_trace_end(const struct lock_waiter *me,
+                                  uint64_t time_ns, uint32_t what)
+{
+    if (unlikely(me->ring != NULL)) {
+        trace_put(me->ring, time_ns, what, TRACE_NOBODY);
+        trace_end(me->ring);
+    }
+}
+
 /* A policy brackets its slow path with these two: the wait is timed. */
 static inline void lock_wait_begin(struct lock_waiter *me)
 {
-    counter_set(&me->wait_start_ns, clock_now_ns());
+    uint64_t now = clock_now_ns();
+    lock_trace_begin(me);
+    counter_set(&me->wait_start_ns, now);
+    atomic_fetch_add_explicit(me->waiting, 1, memory_order_relaxed);
+    lock_trace_end(me, now, TRACE_WAITS);
 }
 
+/* At its end `me` has the lock, or is the only one who can take it. */
 static inline void lock_wait_end(struct lock_waiter *me)
 {
+    uint64_t now = clock_now_ns();
+    uint64_t waited = now - counter_get(&me->wait_start_ns);
+    lock_trace_begin(me);
     counter_add(&me->waits, 1);
-    counter_add(&me->wait_ns, clock_now_ns() - counter_get(&me->wait_start_ns));
+    counter_add(&me->wait_ns, waited);
     counter_set(&me->wait_start_ns, 0);
+    me->waited_ns = waited ? waited : 1;
+    lock_trace_end(me, now, TRACE_TAKES);
+}
+
+/* Between the two: it was woken, or its time was up, and it has to wait on. */
+static inline void lock_woken_in_vain(struct lock_waiter *me)
+{
+    uint64_t now = unlikely(me->ring != NULL) ? clock_now_ns() : 0;
+    lock_trace_begin(me);
+    counter_add(&me->vain, 1);
+    lock_trace_end(me, now, TRACE_IN_VAIN);
 }

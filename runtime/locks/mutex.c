@@ -69,7 +69,7 @@ static void wait_and_ask(struct mutex_lock *self, struct lock_waiter *me)
         struct lock_waiter *holder =
             atomic_load_explicit(&self->holder, memory_order_relaxed);
         if (holder) {
-            lock_request_drop(holder);
+            lock_ask(me, holder);
         }
     }
     lock_wait_end(me);
@@ -107,6 +107,7 @@ const struct lock_policy lock_policy_mutex = {
              .params = mutex_params},
     .source = "pthread_mutex of the C library",
     .promises = LOCK_EXCLUDES,
+    .hides_wakeups = true,
     .size = sizeof(struct mutex_lock),
     .init = mutex_init,
     .deinit = mutex_deinit,

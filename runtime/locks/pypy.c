@@ -110,22 +110,30 @@ static bool poll_for_a_while(struct pypy_lock *self, struct lock_waiter *me)
     return false;
 }
 
-static void steal(struct pypy_lock *self)
+static void steal(struct pypy_lock *self, struct lock_waiter *me)
 {
+    bool woken = false;
     must(pthread_mutex_lock(&self->stealer) == 0);
-    while (!try_take(self) && !await_baton(self)) {
+    while (!try_take(self)) {
+        if (woken) {
+            lock_woken_in_vain(me);
+        }
+        woken = true;
+        if (await_baton(self)) {
+            break;
+        }
     }
     must(pthread_mutex_unlock(&self->stealer) == 0);
 }
 
 /* Opens the mutex: whoever steals next is the holder; fastgil stays set. */
-static void pass_on(struct pypy_lock *self)
+static void pass_on(struct pypy_lock *self, struct lock_waiter *me)
 {
     must(pthread_mutex_lock(&self->mutex) == 0);
     self->baton = true;
     must(pthread_cond_signal(&self->cond) == 0);
     must(pthread_mutex_unlock(&self->mutex) == 0);
-    steal(self);
+    steal(self, me);
 }
 
 /* A poller that comes in ahead of others passes the lock on and queues. */
@@ -139,9 +147,9 @@ static void pypy_acquire(void *lock, struct lock_waiter *me)
     uint32_t others =
         atomic_fetch_add_explicit(&self->waiting, 1, memory_order_relaxed);
     if (!poll_for_a_while(self, me)) {
-        steal(self);
+        steal(self, me);
     } else if (others > 0) {
-        pass_on(self);
+        pass_on(self, me);
     }
     atomic_fetch_sub_explicit(&self->waiting, 1, memory_order_relaxed);
     lock_wait_end(me);
@@ -170,7 +178,7 @@ static void pypy_give_way(void *lock, struct lock_waiter *me)
     struct pypy_lock *self = lock;
     lock_wait_begin(me);
     atomic_fetch_add_explicit(&self->waiting, 1, memory_order_relaxed);
-    pass_on(self);
+    pass_on(self, me);
     atomic_fetch_sub_explicit(&self->waiting, 1, memory_order_relaxed);
     lock_wait_end(me);
 }

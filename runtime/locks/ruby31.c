@@ -73,6 +73,9 @@ static bool wait_own(struct ruby31_lock *self, struct lock_waiter *me,
     leave(self);
     bool woken = lock_park_until(me, deadline_ns);
     enter(self);
+    if (self->owner) {
+        lock_woken_in_vain(me);
+    }
     return woken;
 }
 
@@ -84,7 +87,7 @@ static void wait_as_timer(struct ruby31_lock *self, struct lock_waiter *me)
     while (self->owner && wait_own(self, me, deadline)) {
     }
     if (self->owner) {
-        lock_request_drop(self->owner);
+        lock_ask(me, self->owner);
     }
     self->timer = NULL;
 }

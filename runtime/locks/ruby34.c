@@ -61,7 +61,7 @@ static void *timer_thread(void *lock)
         }
         sleep_one_sample(self);
         if (self->running && self->ready.head) {
-            lock_request_drop(self->running);
+            lock_ask(NULL, self->running);
         }
     }
     must(pthread_mutex_unlock(&self->mutex) == 0);

@@ -69,18 +69,23 @@ static bool await_free_spinning(struct spin_park_lock *self)
     return false;
 }
 
-static void park_and_ask(struct spin_park_lock *self)
+static void park_and_ask(struct spin_park_lock *self, struct lock_waiter *me)
 {
+    bool woken = false;
     struct timespec interval = timespec_of_ns(self->interval_ns);
     uint64_t begin = clock_now_ns();
     while (atomic_exchange_explicit(&self->state, 2, memory_order_acquire)) {
+        if (woken) {
+            lock_woken_in_vain(me);
+        }
+        woken = true;
         syscall(SYS_futex, &self->state, FUTEX_WAIT_PRIVATE, 2, &interval, NULL,
                 0);
         struct lock_waiter *holder =
             atomic_load_explicit(&self->holder, memory_order_relaxed);
         uint64_t now = clock_now_ns();
         if (holder && now - begin >= self->interval_ns) {
-            lock_request_drop(holder);
+            lock_ask(me, holder);
             begin = now;
         }
     }
@@ -92,7 +97,7 @@ static void spin_park_acquire(void *lock, struct lock_waiter *me)
     if (!try_take(self)) {
         lock_wait_begin(me);
         if (!await_free_spinning(self)) {
-            park_and_ask(self);
+            park_and_ask(self, me);
         }
         lock_wait_end(me);
     }

@@ -1,11 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/models/gil.h"
 
+#include "harness/base/cacheline.h"
 #include "harness/base/must.h"
 
 #include <string.h>
-
-enum { HOLD_SAMPLE = 8 };
 
 int gil_init(struct gil *gil, const struct unit *policy,
              const struct params *params, struct diag *diag)
@@ -25,6 +24,10 @@ int gil_init(struct gil *gil, const struct unit *policy,
     gil->library =
         gil->policy->library ? gil->policy->library(gil->lock) : NULL;
     gil->switches = !gil->library || !gil->library->free_threaded;
+    if ((gil->policy->promises & LOCK_EXCLUDES) && gil->switches) {
+        gil->wait_hist = must_calloc(1, sizeof(*gil->wait_hist));
+        gil->hold_hist = must_calloc(1, sizeof(*gil->hold_hist));
+    }
     return 0;
 }
 
@@ -33,38 +36,143 @@ void gil_deinit(struct gil *gil)
     if (gil->lock) {
         gil->policy->deinit(gil->lock);
         free(gil->lock);
+        free(gil->wait_hist);
+        free(gil->hold_hist);
         gil->lock = NULL;
     }
 }
 
-void gil_user_init(struct gil_user *user, const struct gil *gil,
+void gil_user_init(struct gil_user *user, struct gil *gil,
                    _Atomic uint32_t *breaker)
 {
     user->waiter.breaker = breaker;
+    user->waiter.waiting = &gil->waiting;
     if (gil->policy->polls_every) {
         atomic_fetch_or_explicit(breaker, EXEC_POLL, memory_order_relaxed);
     }
 }
 
-static void note_acquired(struct gil *gil, struct gil_user *user)
+void gil_user_reset(struct gil_user *user)
 {
-    counter_add(&user->acquisitions, 1);
+    counter *const counters[] = {
+        &user->acquisitions, &user->switches,     &user->forced,
+        &user->barged,       &user->retaken,      &user->hold_ns,
+        &user->hold_samples, &user->waiter.waits, &user->waiter.wait_ns,
+        &user->waiter.vain,
+    };
+    for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
+        counter_set(counters[i], 0);
+    }
+    user->waiter.since_ns = 0;
+    user->waiter.used_ns = 0;
+    user->waiter.deadline_ns = 0;
+    user->waiter.cpu = 0;
+    user->waiter.until_poll = 0;
+    atomic_store_explicit(&user->waiter.turn, 0, memory_order_relaxed);
+}
+
+/* One in 8, spread over all remainders: a workload that has the lock twice a
+ * step must not show the same one of the two only. */
+static bool is_sampled(uint64_t acquisition)
+{
+    return (acquisition * UINT64_C(0x9e3779b97f4a7c15)) >> 61 == 0;
+}
+
+static bool records(const struct gil *gil)
+{
+    return gil->wait_hist &&
+           (!gil->phase ||
+            atomic_load_explicit(gil->phase, memory_order_relaxed) ==
+                EXEC_MEASURE);
+}
+
+/* Somebody waits, or the user itself has waited. Returns flags of a trace. */
+static uint32_t count_beside_waiters(struct gil *gil, struct gil_user *user,
+                                     bool switched)
+{
+    struct lock_waiter *me = &user->waiter;
+    if (me->waited_ns == 0) {
+        counter_add(&user->barged, 1);
+        counter_add(&user->retaken, !switched);
+        return TRACE_BARGED;
+    }
+    atomic_fetch_sub_explicit(&gil->waiting, 1, memory_order_relaxed);
+    if (records(gil)) {
+        hist_record(gil->wait_hist, me->waited_ns);
+    }
+    me->waited_ns = 0;
+    return 0;
+}
+
+static inline uint32_t count_acquired(struct gil *gil, struct gil_user *user)
+{
+    uint64_t acquisition = counter_get(&user->acquisitions) + 1;
+    uint32_t flags = 0;
+    counter_set(&user->acquisitions, acquisition);
     if (gil->switches &&
         atomic_load_explicit(&gil->last_holder, memory_order_relaxed) != user) {
         atomic_store_explicit(&gil->last_holder, user, memory_order_relaxed);
         counter_add(&user->switches, 1);
+        flags = TRACE_SWITCHED;
     }
-    if (counter_get(&user->acquisitions) % HOLD_SAMPLE == 1) {
+    if (unlikely(atomic_load_explicit(&gil->waiting, memory_order_relaxed))) {
+        flags |= count_beside_waiters(gil, user, flags != 0);
+    }
+    if (is_sampled(acquisition)) {
         user->hold_start_ns = clock_now_ns();
+    }
+    return flags;
+}
+
+static void note_acquired(struct gil *gil, struct gil_user *user)
+{
+    struct trace_ring *ring = user->waiter.ring;
+    if (unlikely(ring != NULL)) {
+        uint64_t now = clock_now_ns();
+        trace_begin(ring);
+        uint32_t flags = count_acquired(gil, user);
+        trace_put(ring, now, TRACE_RUNS | flags, TRACE_NOBODY);
+        trace_end(ring);
+    } else {
+        count_acquired(gil, user);
     }
 }
 
-static void note_release(struct gil_user *user)
+static void end_hold(struct gil *gil, struct gil_user *user)
+{
+    uint64_t held = clock_now_ns() - user->hold_start_ns;
+    counter_add(&user->hold_ns, held);
+    counter_add(&user->hold_samples, 1);
+    user->hold_start_ns = 0;
+    if (records(gil)) {
+        hist_record(gil->hold_hist, held);
+    }
+}
+
+static inline void count_release(struct gil *gil, struct gil_user *user,
+                                 bool forced)
 {
     if (user->hold_start_ns) {
-        counter_add(&user->hold_ns, clock_now_ns() - user->hold_start_ns);
-        counter_add(&user->hold_samples, 1);
-        user->hold_start_ns = 0;
+        end_hold(gil, user);
+    }
+    if (forced) {
+        counter_add(&user->forced, 1);
+    }
+}
+
+/* `how`: the state of a trace that begins. */
+static void note_release(struct gil *gil, struct gil_user *user, uint32_t how,
+                         bool forced)
+{
+    struct trace_ring *ring = user->waiter.ring;
+    if (unlikely(ring != NULL)) {
+        uint64_t now = clock_now_ns();
+        trace_begin(ring);
+        count_release(gil, user, forced);
+        trace_put(ring, now, how | (forced ? TRACE_FORCED : 0), TRACE_NOBODY);
+        trace_end(ring);
+    } else {
+        count_release(gil, user, forced);
     }
 }
 
@@ -76,21 +184,21 @@ void gil_acquire(struct gil *gil, struct gil_user *user)
 
 void gil_release(struct gil *gil, struct gil_user *user)
 {
-    note_release(user);
-    if (lock_drop_requested(&user->waiter)) {
-        counter_add(&user->forced, 1);
-    }
+    bool forced = lock_drop_requested(&user->waiter);
+    note_release(gil, user, TRACE_LEAVES, forced);
     gil->policy->release(gil->lock, &user->waiter);
 }
 
 void gil_finish(struct gil *gil, struct gil_user *user)
 {
-    if (!gil->policy->finish) {
-        gil_release(gil, user);
-        return;
+    struct lock_waiter *me = &user->waiter;
+    bool forced = lock_drop_requested(me);
+    note_release(gil, user, TRACE_ENDS, forced);
+    if (gil->policy->finish) {
+        gil->policy->finish(gil->lock, me);
+    } else {
+        gil->policy->release(gil->lock, me);
     }
-    note_release(user);
-    gil->policy->finish(gil->lock, &user->waiter);
 }
 
 /* The policy's safepoint let the lock go and took it back, after a wait of
@@ -101,16 +209,14 @@ static void note_taken_back(struct gil *gil, struct gil_user *user,
     user->waiter.taken_back = false;
     if (user->hold_start_ns) {
         user->hold_start_ns += waited_ns;
-        note_release(user);
     }
-    counter_add(&user->forced, 1);
+    note_release(gil, user, TRACE_GIVES_WAY, true);
     note_acquired(gil, user);
 }
 
 static void give_way(struct gil *gil, struct gil_user *user)
 {
-    note_release(user);
-    counter_add(&user->forced, 1);
+    note_release(gil, user, TRACE_GIVES_WAY, true);
     if (gil->policy->give_way) {
         gil->policy->give_way(gil->lock, &user->waiter);
     } else {
@@ -142,12 +248,43 @@ void gil_user_stats(const struct gil_user *user, struct exec_lock_stats *stats)
     stats->contended += counter_get(&user->waiter.waits);
     stats->switches += counter_get(&user->switches);
     stats->forced += counter_get(&user->forced);
+    stats->vain += counter_get(&user->waiter.vain);
+    stats->barged += counter_get(&user->barged);
+    stats->retaken += counter_get(&user->retaken);
     stats->wait_ns += counter_get(&user->waiter.wait_ns);
     stats->hold_ns += counter_get(&user->hold_ns);
     stats->hold_samples += counter_get(&user->hold_samples);
+}
+
+/* `now` was read before the counters; a wait may have begun since. */
+static void add_wait_under_way(const struct gil_user *user, uint64_t now,
+                               struct exec_lock_stats *stats)
+{
     uint64_t since = counter_get(&user->waiter.wait_start_ns);
-    uint64_t now = clock_now_ns();
-    if (since && since < now) {
-        stats->wait_ns += now - since;
+    uint64_t waited = since && since < now ? now - since : 0;
+    stats->wait_ns += waited;
+    if (waited > stats->under_way_ns) {
+        stats->under_way_ns = waited;
+    }
+}
+
+void gil_user_mark(const struct gil_user *user, struct exec_lock_stats *stats)
+{
+    struct trace_ring *ring = user->waiter.ring;
+    struct exec_lock_stats before = *stats;
+    struct trace_mark mark = {0};
+    uint32_t section;
+    do {
+        *stats = before;
+        section = ring ? trace_read(ring) : 0;
+        uint64_t now = clock_now_ns();
+        gil_user_stats(user, stats);
+        add_wait_under_way(user, now, stats);
+        if (ring) {
+            mark = trace_mark_now(ring, now);
+        }
+    } while (ring && !trace_read_was_whole(ring, section));
+    if (ring) {
+        trace_set_mark(ring, &mark);
     }
 }

@@ -16,7 +16,9 @@ struct gil_user {
     counter acquisitions;
     counter switches;
     counter forced;
-    counter hold_ns; /* of every 8th hold: a clock read costs as much as an
+    counter barged;
+    counter retaken;
+    counter hold_ns; /* of one hold in 8: a clock read costs as much as an
                         uncontended acquire */
     counter hold_samples;
     uint64_t hold_start_ns; /* 0: this hold is not sampled */
@@ -28,6 +30,12 @@ struct gil {
     const struct exec_library *library; /* NULL: the policy's own lock */
     bool switches; /* holders change one by one, so changes are counted */
     _Atomic(struct gil_user *) last_holder;
+    _Atomic uint32_t waiting; /* users in lock_wait_begin() and beyond */
+
+    /* Written by the holder; NULL where the policy excludes nobody. */
+    struct hist *wait_hist;
+    struct hist *hold_hist;
+    const _Atomic uint32_t *phase; /* they count in EXEC_MEASURE; NULL: ever */
 };
 
 int gil_init(struct gil *gil, const struct unit *policy,
@@ -35,8 +43,11 @@ int gil_init(struct gil *gil, const struct unit *policy,
 void gil_deinit(struct gil *gil);
 
 /* `breaker` is the word the user's thread polls. */
-void gil_user_init(struct gil_user *user, const struct gil *gil,
+void gil_user_init(struct gil_user *user, struct gil *gil,
                    _Atomic uint32_t *breaker);
+/* For its next thread: counters and a policy's notes to zero, while it holds
+ * nothing and waits for nothing. Late drop requests may still come. */
+void gil_user_reset(struct gil_user *user);
 
 void gil_acquire(struct gil *gil, struct gil_user *user);
 void gil_release(struct gil *gil, struct gil_user *user);
@@ -49,3 +60,5 @@ void gil_safepoint(struct gil *gil, struct gil_user *user);
 
 /* Adds the counters of one user to `stats`. */
 void gil_user_stats(const struct gil_user *user, struct exec_lock_stats *stats);
+/* The same, and marks the event of its trace up to which they count. */
+void gil_user_mark(const struct gil_user *user, struct exec_lock_stats *stats);

@@ -28,6 +28,7 @@ static int create_run(const struct exec_setup *setup, bool with_gil,
             free(run);
             return rc;
         }
+        run->gil.phase = setup->phase;
     }
     size_t size = setup->tasks * sizeof(*run->tasks);
     run->tasks = aligned_alloc(_Alignof(struct thread_task), size);
@@ -125,6 +126,8 @@ static void task_init(struct exec_run *run, size_t i)
     run->threads[i].hist = task->ex.hist;
     if (run->has_gil) {
         gil_user_init(&task->user, &run->gil, &task->ex.breaker);
+        task->user.waiter.ring =
+            run->setup.trace ? &run->setup.trace->rings[i] : NULL;
     }
 }
 
@@ -196,18 +199,39 @@ void thread_tasks_join(struct exec_run *run)
     run->started = 0;
 }
 
+/* Where the statistics of children have got to; child_mutex is held. */
+static void mark_children(struct exec_run *run)
+{
+    struct trace *trace = run->setup.trace;
+    for (size_t i = 0; trace && i < trace->spawned; i++) {
+        struct trace_ring *ring = &trace->rings[trace->tasks + i];
+        struct trace_mark mark = {.position = ring->settled,
+                                  .time_ns = clock_now_ns(),
+                                  .state = TRACE_ENDS};
+        trace_set_mark(ring, &mark);
+    }
+}
+
 void thread_tasks_stats(struct exec_run *run, struct exec_stats *ret)
 {
-    *ret = (struct exec_stats){.has_lock = run->has_gil,
-                               .library = run->gil.library};
+    *ret = (struct exec_stats){.has_lock = run->has_gil};
     if (!run->has_gil) {
         return;
     }
+    ret->library = run->gil.library;
+    ret->hides_wakeups = run->gil.policy->hides_wakeups;
+    ret->lock_wait = run->gil.wait_hist;
+    ret->lock_hold = run->gil.hold_hist;
     must(pthread_mutex_lock(&run->child_mutex) == 0);
     ret->lock = run->child_stats;
+    mark_children(run);
     must(pthread_mutex_unlock(&run->child_mutex) == 0);
     for (size_t i = 0; i < run->setup.tasks; i++) {
-        gil_user_stats(&run->tasks[i].user, &ret->lock);
+        gil_user_mark(&run->tasks[i].user, &ret->lock);
+    }
+    if (run->setup.trace) {
+        trace_mark(&run->setup.trace->rings[run->setup.trace->n - 1],
+                   clock_now_ns());
     }
 }
 

@@ -156,6 +156,17 @@ static void *child_thread(void *arg)
     return NULL;
 }
 
+static void child_init_user(struct exec_run *run, struct thread_task *child)
+{
+    struct trace *trace = run->setup.trace;
+    gil_user_init(&child->user, &run->gil, &child->ex.breaker);
+    if (trace) {
+        must(pthread_mutex_lock(&run->child_mutex) == 0);
+        child->user.waiter.ring = trace_spawned(trace);
+        must(pthread_mutex_unlock(&run->child_mutex) == 0);
+    }
+}
+
 static struct thread_task *child_new(struct exec_run *run)
 {
     must(pthread_mutex_lock(&run->child_mutex) == 0);
@@ -169,7 +180,7 @@ static struct thread_task *child_new(struct exec_run *run)
         must(child != NULL);
         memset(child, 0, sizeof(*child));
         if (run->has_gil) {
-            gil_user_init(&child->user, &run->gil, &child->ex.breaker);
+            child_init_user(run, child);
         }
     }
     return child;
@@ -180,10 +191,13 @@ static void child_free(struct exec_run *run, struct thread_task *child)
 {
     must(pthread_mutex_lock(&run->child_mutex) == 0);
     if (run->has_gil) {
+        struct trace_ring *ring = child->user.waiter.ring;
         gil_user_stats(&child->user, &run->child_stats);
-        _Atomic uint32_t *breaker = child->user.waiter.breaker;
-        memset(&child->user, 0, sizeof(child->user));
-        child->user.waiter.breaker = breaker;
+        gil_user_reset(&child->user);
+        if (ring) {
+            ring->settled =
+                atomic_load_explicit(&ring->written, memory_order_relaxed);
+        }
     }
     child->next_free = run->free_children;
     run->free_children = child;

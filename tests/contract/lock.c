@@ -114,8 +114,23 @@ static void test_alone(const struct lock_policy *policy)
     assert(stats.acquisitions == TURNS);
     assert(stats.contended == 0 && stats.wait_ns == 0);
     assert(stats.switches == 1 && stats.forced == 0);
+    assert(stats.vain == 0 && stats.barged == 0 && stats.retaken == 0);
     assert(stats.hold_samples > 0);
     gil_deinit(&shared.gil);
+}
+
+/* What ended is in them, each wait and the sampled holds. */
+static void test_histograms(const struct gil *gil,
+                            const struct exec_lock_stats *stats)
+{
+    if (!gil->wait_hist) {
+        assert(!(gil->policy->promises & LOCK_EXCLUDES) || !gil->switches);
+        return;
+    }
+    assert(gil->wait_hist->count == stats->contended);
+    assert(gil->hold_hist->count == stats->hold_samples);
+    assert(gil->wait_hist->max <= stats->wait_ns);
+    assert(gil->hold_hist->max <= stats->hold_ns);
 }
 
 static void test_together(const struct lock_policy *policy)
@@ -145,6 +160,11 @@ static void test_together(const struct lock_policy *policy)
     assert(stats.contended <= stats.acquisitions);
     assert(stats.switches >= 1 && stats.switches <= stats.acquisitions);
     assert(stats.contended == 0 || stats.wait_ns > 0);
+    assert(stats.barged + stats.contended <= stats.acquisitions);
+    assert(stats.retaken <= stats.barged);
+    assert(stats.vain == 0 || !policy->hides_wakeups);
+    assert(atomic_load(&shared.gil.waiting) == 0);
+    test_histograms(&shared.gil, &stats);
     pthread_barrier_destroy(&shared.barrier);
     gil_deinit(&shared.gil);
 }
