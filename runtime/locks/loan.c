@@ -12,7 +12,8 @@
  * up to a slice. A loan costs what visitors held, and a multiple of what was
  * lost beside: the multiple that keeps the loss below `switch_loss_percent` of
  * what the owner runs. While there is credit a visitor asks at once; else it
- * sleeps until the owner must have earned it.
+ * sleeps until the owner must have earned it. A loan goes on for more visitors
+ * until the debt is a slice.
  *
  * word         set by                        cleared by       stale?
  * holder       acquirer of a free lock;      releaser, when   no: under mutex
@@ -43,8 +44,8 @@
  *
  * Promises mutual exclusion, and a bound. Let S be a slice and the time to the
  * next safepoint; a visit lasts a slice at most. Credit stays between -S and S.
- * So the p-th of the queue waits at most for p slices and for what they have
- * earned, the credit that was there and one visit: (2p + 2)S. The q-th visitor
+ * So the p-th of the queue waits at most for p slices, for what they have
+ * earned, and for a credit, a debt and a visit: (2p + 3)S. The q-th visitor
  * waits at most q times until a debt is earned, and for q visits: 2qS.
  */
 #include "runtime/locks/park.h"
@@ -158,12 +159,12 @@ static void begin_slice(struct loan_lock *self, struct lock_waiter *owner,
 }
 
 /* When somebody may next ask the holder, be it now. */
-static uint64_t look_at_loan(struct loan_lock *self)
+static uint64_t look_at_loan(const struct loan_lock *self)
 {
     return self->handed_ns + self->loan_max_ns;
 }
 
-static uint64_t look_as_visitor(struct loan_lock *self, uint64_t now)
+static uint64_t look_as_visitor(const struct loan_lock *self, uint64_t now)
 {
     /* An owner that came as a visitor itself is about to let go. */
     uint64_t had = ran(self, now);
@@ -174,10 +175,18 @@ static uint64_t look_as_visitor(struct loan_lock *self, uint64_t now)
     return left > 0 ? now : now + (uint64_t)-left + 1;
 }
 
-static uint64_t look_as_queued(struct loan_lock *self, uint64_t now)
+static uint64_t look_as_queued(const struct loan_lock *self, uint64_t now)
 {
     uint64_t had = ran(self, now);
     return had >= self->slice_ns ? now : now + self->slice_ns - had;
+}
+
+/* May a visitor have the lock next? A loan begins with credit and goes on, for
+ * more visitors, until the debt is a slice. */
+static bool may_visit(const struct loan_lock *self, uint64_t now)
+{
+    return self->lent_ns ? credit(self, now) > -(int64_t)self->slice_ns
+                         : look_as_visitor(self, now) <= now;
 }
 
 /* Makes somebody the holder, if anybody waits; the new holder must be unparked
@@ -190,7 +199,7 @@ static struct lock_waiter *hand_over(struct loan_lock *self, uint64_t now)
         begin_slice(self, lock_queue_pop(queue), now);
     }
     self->holder = self->owner;
-    if (self->visitors.head && look_as_visitor(self, now) <= now) {
+    if (self->visitors.head && may_visit(self, now)) {
         self->holder = lock_queue_pop(&self->visitors);
         self->lent_ns = self->lent_ns ? self->lent_ns : now;
         self->handed_ns = now;
@@ -198,22 +207,43 @@ static struct lock_waiter *hand_over(struct loan_lock *self, uint64_t now)
     return self->holder;
 }
 
+/* Is it worth spinning until `other` has let go? Where it is, is advice. */
+static bool runs_elsewhere(const struct loan_lock *self,
+                           const struct lock_waiter *other,
+                           const struct lock_waiter *me)
+{
+    return self->spin_ns && other->cpu != me->cpu;
+}
+
+/* When `me` may next ask. Of the visitors the first alone looks at the right
+ * moment, for all of them; the others look a slice later. */
+static uint64_t look_ns_of(const struct loan_lock *self,
+                           const struct lock_waiter *me, uint64_t now)
+{
+    if (self->holder != self->owner) {
+        return look_at_loan(self);
+    }
+    if (self->lent_ns || me == self->owner) {
+        return now + self->loan_max_ns; /* the owner is on its way */
+    }
+    if (!is_visitor(self, me)) {
+        return look_as_queued(self, now);
+    }
+    return me == self->visitors.head ? look_as_visitor(self, now)
+                                     : now + self->slice_ns;
+}
+
 /* Asks if it is time to; returns when to look again. */
 static uint64_t look(struct loan_lock *self, const struct lock_waiter *me,
-                     uint64_t now)
+                     uint64_t now, bool *ret_spin)
 {
-    uint64_t at = now + self->loan_max_ns;
-    if (self->holder != self->owner) {
-        at = look_at_loan(self);
-    } else if (me != self->owner && !self->lent_ns) {
-        at = is_visitor(self, me) ? look_as_visitor(self, now)
-                                  : look_as_queued(self, now);
-    } /* else the owner is on its way */
-    if (at <= now) {
+    uint64_t at = look_ns_of(self, me, now);
+    bool asks = at <= now;
+    if (asks) {
         lock_request_drop(self->holder);
-        at = now + self->slice_ns;
     }
-    return at;
+    *ret_spin = asks && runs_elsewhere(self, self->holder, me);
+    return asks ? now + self->slice_ns : at;
 }
 
 /* Somebody may have asked in vain while the lock was lent. */
@@ -248,12 +278,11 @@ static void wait_for_turn(struct loan_lock *self, struct lock_waiter *me,
                           bool spin, uint64_t look_ns)
 {
     lock_wait_begin(me);
-    if (!spin || !spin_for_permit(self, me)) {
-        while (!lock_park_until(me, look_ns)) {
-            enter(self);
-            look_ns = look(self, me, clock_now_ns());
-            leave(self);
-        }
+    while (!(spin && spin_for_permit(self, me)) &&
+           !lock_park_until(me, look_ns)) {
+        enter(self);
+        look_ns = look(self, me, clock_now_ns(), &spin);
+        leave(self);
     }
     lock_wait_end(me);
     me->since_ns = clock_now_ns();
@@ -276,7 +305,7 @@ static bool take_back_permit(struct loan_lock *self, struct lock_waiter *me,
                              uint64_t now)
 {
     if (self->holder != self->owner || !self->lent_ns ||
-        !is_visitor(self, me) || credit(self, now) <= 0 ||
+        !is_visitor(self, me) || !may_visit(self, now) ||
         !lock_take_permit(self->owner)) {
         return false;
     }
@@ -307,9 +336,8 @@ static void loan_acquire(void *lock, struct lock_waiter *me)
         return;
     }
     lock_queue_push(is_visitor(self, me) ? &self->visitors : &self->queue, me);
-    uint64_t look_ns = look(self, me, now);
-    bool spin = self->spin_ns && lock_drop_requested(self->holder) &&
-                self->holder->cpu != me->cpu;
+    bool spin;
+    uint64_t look_ns = look(self, me, now, &spin);
     leave(self);
     wait_for_turn(self, me, spin, look_ns);
 }
@@ -375,8 +403,8 @@ static void loan_give_way(void *lock, struct lock_waiter *me)
         return;
     }
     struct lock_waiter *next = hand_over(self, now);
-    bool spin = self->spin_ns && me == self->owner && next->cpu != me->cpu;
-    uint64_t look_ns = look(self, me, now);
+    uint64_t look_ns = look_ns_of(self, me, now);
+    bool spin = me == self->owner && runs_elsewhere(self, next, me);
     leave(self);
     lock_unpark(next);
     wait_for_turn(self, me, spin, look_ns);
