@@ -28,6 +28,7 @@
  * Promises mutual exclusion only, as CPython does.
  */
 #include "harness/base/must.h"
+#include "harness/base/sanitizer.h"
 #include "runtime/locks/libpython_api.h"
 #include "runtime/locks/libpython_find.h"
 #include "runtime/locks/libpython_trial.h"
@@ -159,14 +160,11 @@ static const struct exec_library *libpython_library(const void *lock)
 
 static const char *libpython_unavailable(void)
 {
-#if defined(__SANITIZE_THREAD__)
+#ifdef UNDER_TSAN
     return "ThreadSanitizer does not see how CPython synchronises";
-#elif defined(__has_feature)
-#if __has_feature(thread_sanitizer)
-    return "ThreadSanitizer does not see how CPython synchronises";
-#endif
-#endif
+#else
     return NULL;
+#endif
 }
 
 static const char *libpython_rejects(const struct params *params)

@@ -5,6 +5,7 @@
 #include "harness/base/cleanup.h"
 #include "harness/base/intern.h"
 #include "harness/base/must.h"
+#include "harness/base/sanitizer.h"
 #include "runtime/locks/libpython_find.h"
 
 #include <dlfcn.h>
@@ -18,6 +19,23 @@
 #include <unistd.h>
 
 static struct libpython python; /* interpreter != NULL: it runs */
+
+#ifdef UNDER_ASAN
+/* LeakSanitizer asks for these. CPython keeps pointers in memory of its own,
+ * where it does not look, and is never ended. */
+const char *__lsan_default_suppressions(void);
+const char *__lsan_default_options(void);
+
+const char *__lsan_default_suppressions(void)
+{
+    return "leak:libpython\n";
+}
+
+const char *__lsan_default_options(void)
+{
+    return "print_suppressions=0";
+}
+#endif
 
 struct symbol {
     const char *name;
