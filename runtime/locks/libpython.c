@@ -15,12 +15,18 @@
  *                                                                 the lock;
  *                                                                 askers read
  *                                                                 it as advice
+ * last, takes    whoever has taken the lock     never             the same
  * wait_start_ns  of one forced out: the taker,  itself, back in   no
  *                who finds it still the holder  its safepoint
+ * lost_ns        of the last one: the taker     never             read only by
+ *                                                                 one who lost
  *
  * What cannot be seen from outside: a request that is pending when a thread
  * releases for a blocking call, and the time between the real drop and the
- * real take. A wait is timed if the lock was held when it was asked for.
+ * real take. Whether an acquire waits is guessed: it does if there is a holder
+ * when it asks, or if others have taken the lock before it returns. Who was the
+ * last to have it does not look at the clock for that; if it loses the race
+ * for the lock it has just released, its wait begins when it has lost.
  *
  * A free-threaded CPython has no lock: acquire and release attach and detach
  * the thread, everybody runs, and nothing is counted but acquisitions.
@@ -38,6 +44,8 @@ struct libpython_lock {
     const struct libpython *python;
     uint64_t poll_steps;
     _Atomic(struct lock_waiter *) holder;
+    _Atomic(struct lock_waiter *) last;
+    counter takes;
 };
 
 /* The library that the parameters name or leave to be found. */
@@ -85,10 +93,39 @@ static void set_holder(struct libpython_lock *self, struct lock_waiter *waiter)
 static void become_holder(struct libpython_lock *self, struct lock_waiter *me)
 {
     struct lock_waiter *out = holder(self);
+    struct lock_waiter *last =
+        atomic_load_explicit(&self->last, memory_order_relaxed);
     if (out) {
         lock_wait_begin(out);
     }
+    if (last && last != me) {
+        last->lost_ns = clock_now_ns();
+    }
     set_holder(self, me);
+    atomic_store_explicit(&self->last, me, memory_order_relaxed);
+    counter_add(&self->takes, 1);
+}
+
+/* The real acquire, and how long it took if it had to wait. */
+static void take(struct libpython_lock *self, struct lock_waiter *me)
+{
+    bool waits = holder(self) != NULL;
+    bool mine = atomic_load_explicit(&self->last, memory_order_relaxed) == me;
+    uint64_t takes = counter_get(&self->takes);
+    uint64_t asked_ns = waits || mine ? 0 : clock_now_ns();
+    if (waits) {
+        lock_wait_begin(me);
+    }
+    self->python->restore_thread(me->thread_state);
+    if (!waits && counter_get(&self->takes) != takes) {
+        waits = true;
+        lock_wait_begin(me);
+        counter_set(&me->wait_start_ns, mine ? me->lost_ns : asked_ns);
+    }
+    if (waits) {
+        lock_wait_end(me);
+    }
+    become_holder(self, me);
 }
 
 static void libpython_acquire(void *lock, struct lock_waiter *me)
@@ -99,19 +136,11 @@ static void libpython_acquire(void *lock, struct lock_waiter *me)
         me->thread_state = python->state_new(python->interpreter);
         must(me->thread_state != NULL);
     }
-    if (!is_counted(self)) {
+    if (is_counted(self)) {
+        take(self, me);
+    } else {
         python->restore_thread(me->thread_state);
-        return;
     }
-    bool waits = holder(self) != NULL;
-    if (waits) {
-        lock_wait_begin(me);
-    }
-    python->restore_thread(me->thread_state);
-    if (waits) {
-        lock_wait_end(me);
-    }
-    become_holder(self, me);
 }
 
 static void libpython_release(void *lock, struct lock_waiter *me)

@@ -32,7 +32,8 @@ struct lock_waiter {
     counter wait_ns;
     counter wait_start_ns;     /* 0: not waiting */
     counter vain;              /* wake-ups after which it had to wait on */
-    uint64_t waited_ns;        /* in the wait that has just ended; 0: none */
+    uint64_t served_ns;        /* end of a wait since its last hold; 0: none */
+    uint64_t waited_ns;        /* in that wait */
     _Atomic uint32_t *waiting; /* how many wait for this lock */
     struct trace_ring *ring;   /* NULL: no trace is taken */
 
@@ -49,6 +50,7 @@ struct lock_waiter {
     /* For policies whose lock is somebody else's (libpython). */
     void *thread_state;  /* what it knows the OS thread by; NULL: not yet */
     uint64_t until_poll; /* safepoints before the next one that enters it */
+    uint64_t lost_ns;    /* when somebody else took the lock after it */
     bool taken_back;     /* set by `safepoint`, cleared by its caller: others
                             had the lock meanwhile, the wait is counted */
 };
@@ -158,7 +160,8 @@ static inline void lock_wait_end(struct lock_waiter *me)
     counter_add(&me->waits, 1);
     counter_add(&me->wait_ns, waited);
     counter_set(&me->wait_start_ns, 0);
-    me->waited_ns = waited ? waited : 1;
+    me->served_ns = now;
+    me->waited_ns = waited;
     lock_trace_end(me, now, TRACE_TAKES);
 }
 
