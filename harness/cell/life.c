@@ -157,23 +157,42 @@ static void life_init(struct life *life, const struct cell *cell)
     life->repetition.n_tasks = cell->tasks;
 }
 
+static uint64_t grown(uint64_t before, uint64_t after)
+{
+    return after > before ? after - before : 0;
+}
+
+static void record_lock(struct life *life, const struct exec_stats *before,
+                        const struct exec_stats *after)
+{
+    const struct exec_lock_stats *a = &before->lock;
+    const struct exec_lock_stats *b = &after->lock;
+    life->lock = (struct exec_lock_stats){
+        .acquisitions = grown(a->acquisitions, b->acquisitions),
+        .contended = grown(a->contended, b->contended),
+        .switches = grown(a->switches, b->switches),
+        .forced = grown(a->forced, b->forced),
+        .wait_ns = grown(a->wait_ns, b->wait_ns),
+        .vain = grown(a->vain, b->vain),
+        .barged = grown(a->barged, b->barged),
+        .retaken = grown(a->retaken, b->retaken),
+        .under_way_ns = b->under_way_ns,
+        .hold_ns = grown(a->hold_ns, b->hold_ns),
+        .hold_samples = grown(a->hold_samples, b->hold_samples),
+        .hold_count = grown(a->hold_count, b->hold_count)};
+    life->repetition.lock = &life->lock;
+    life->repetition.library = after->library;
+    life->repetition.hides_wakeups = after->hides_wakeups;
+    life->repetition.lock_wait = after->lock_wait;
+    life->repetition.lock_hold = after->lock_hold;
+}
+
 /* Lock and loop counters of the window: after - before. */
 static void record_stats(struct life *life, const struct exec_stats *a,
                          const struct exec_stats *b)
 {
     if (b->has_lock) {
-        life->lock = (struct exec_lock_stats){
-            .acquisitions = b->lock.acquisitions - a->lock.acquisitions,
-            .contended = b->lock.contended - a->lock.contended,
-            .switches = b->lock.switches - a->lock.switches,
-            .forced = b->lock.forced - a->lock.forced,
-            .wait_ns = b->lock.wait_ns > a->lock.wait_ns
-                           ? b->lock.wait_ns - a->lock.wait_ns
-                           : 0,
-            .hold_ns = b->lock.hold_ns - a->lock.hold_ns,
-            .hold_samples = b->lock.hold_samples - a->lock.hold_samples};
-        life->repetition.lock = &life->lock;
-        life->repetition.library = b->library;
+        record_lock(life, a, b);
     }
     if (b->has_loop) {
         life->loop = (struct repetition_loop){
@@ -182,6 +201,22 @@ static void record_stats(struct life *life, const struct exec_stats *a,
             .executor_jobs = b->executor_jobs - a->executor_jobs};
         life->repetition.loop = &life->loop;
     }
+}
+
+/* When all tasks have ended: the model's histograms go with its run. */
+static void keep_lock_hists(struct life *life)
+{
+    struct repetition *repetition = &life->repetition;
+    if (!repetition->lock_wait) {
+        return;
+    }
+    life->lock_wait = *repetition->lock_wait;
+    life->lock_hold = *repetition->lock_hold;
+    if (life->lock.under_way_ns > life->lock_wait.max) {
+        life->lock_wait.max = life->lock.under_way_ns;
+    }
+    repetition->lock_wait = &life->lock_wait;
+    repetition->lock_hold = &life->lock_hold;
 }
 
 /* From warm-up to the last slice, with everything counted around it. */
@@ -277,6 +312,7 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
     measure(stage, life, rss_before);
     cell->model->stop(stage->exec_run);
     cell->model->join(stage->exec_run);
+    keep_lock_hists(life);
     rc = workload_failure(&stage->run, diag);
     int latencies = collect_latencies(stage, life, rc == 0 ? diag : NULL);
     rc = rc < 0 ? rc : latencies;

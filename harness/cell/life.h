@@ -22,6 +22,8 @@ struct life {
     struct repetition_thread *threads;
     uint64_t *task_steps;
     struct exec_lock_stats lock;
+    struct hist lock_wait;
+    struct hist lock_hold;
     struct repetition_loop loop;
     struct hist latency;
     struct hist service;

@@ -49,8 +49,9 @@ struct exec_lock_stats {
     uint64_t barged;       /* acquisitions without a wait while others waited */
     uint64_t retaken;      /* those of them by who had let it go last */
     uint64_t under_way_ns; /* the longest wait that has not ended */
-    uint64_t hold_ns;      /* of the sampled holds */
-    uint64_t hold_samples;
+    uint64_t hold_samples; /* holds that were timed */
+    uint64_t hold_count;   /* holds that they stand for... */
+    uint64_t hold_ns;      /* ...and those holds' length */
 };
 
 /* A library whose lock was used; lives until the process ends. */

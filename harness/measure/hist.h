@@ -30,11 +30,18 @@ static inline uint32_t hist_index(uint64_t value)
     return (shift << HIST_SUB_BITS) + (uint32_t)(value >> shift);
 }
 
+/* One value that stands for `times`. */
+static inline void hist_record_times(struct hist *hist, uint64_t value,
+                                     uint64_t times)
+{
+    hist->count += times;
+    hist->max = value > hist->max ? value : hist->max;
+    hist->buckets[hist_index(value)] += times;
+}
+
 static inline void hist_record(struct hist *hist, uint64_t value)
 {
-    hist->count++;
-    hist->max = value > hist->max ? value : hist->max;
-    hist->buckets[hist_index(value)]++;
+    hist_record_times(hist, value, 1);
 }
 
 /* Smallest value that belongs to a bucket. */

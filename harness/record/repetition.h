@@ -59,6 +59,11 @@ struct repetition {
     size_t n_threads;
 
     const struct exec_lock_stats *lock; /* NULL: the cell has no lock */
+    bool hides_wakeups;                 /* lock->vain is not known */
+    /* Of the waits that ended in the window (`max` also of those that did
+     * not), and of the timed holds. NULL: the lock excludes nobody. */
+    const struct hist *lock_wait;
+    const struct hist *lock_hold;
     const struct exec_library *library; /* NULL: the lock is our own */
     const struct repetition_loop *loop; /* NULL: there is no loop */
 

@@ -139,21 +139,52 @@ static json_t *library_to_json(const struct exec_library *library)
     return json;
 }
 
-static json_t *lock_to_json(const struct exec_lock_stats *lock,
-                            const struct exec_library *library)
+/* A percentile rests on ten samples beyond it, or it is not told. */
+static json_t *percentile_to_json(const struct hist *hist, uint64_t samples,
+                                  double q)
 {
+    if (!repetition_has_percentile(samples, q)) {
+        return json_null();
+    }
+    return count(hist_quantile(hist, q));
+}
+
+/* Without the buckets: a document has one for every repetition of a lock. A
+ * sample may stand for several values of the histogram. */
+static json_t *spread_to_json(const struct hist *hist, uint64_t samples)
+{
+    json_t *json = json_pack("{so so so so so}", "count", count(samples), "p50",
+                             percentile_to_json(hist, samples, 0.5), "p90",
+                             percentile_to_json(hist, samples, 0.9), "p99",
+                             percentile_to_json(hist, samples, 0.99), "max",
+                             count(hist->max));
+    must(json != NULL);
+    return json;
+}
+
+static json_t *lock_to_json(const struct repetition *repetition)
+{
+    const struct exec_lock_stats *lock = repetition->lock;
     if (!lock) {
         return json_null();
     }
-    double hold_ns = lock->hold_samples > 0
-                         ? (double)lock->hold_ns / (double)lock->hold_samples
+    const struct hist *wait = repetition->lock_wait;
+    const struct hist *hold = repetition->lock_hold;
+    double hold_ns = lock->hold_count > 0
+                         ? (double)lock->hold_ns / (double)lock->hold_count
                          : NAN;
     json_t *json = json_pack(
-        "{so so so so so so so}", "acquisitions", count(lock->acquisitions),
-        "contended", count(lock->contended), "switches", count(lock->switches),
-        "forced", count(lock->forced), "wait_s",
+        "{so so so so so so so so so so so so}", "acquisitions",
+        count(lock->acquisitions), "contended", count(lock->contended),
+        "switches", count(lock->switches), "forced", count(lock->forced),
+        "vain_wakeups",
+        repetition->hides_wakeups ? json_null() : count(lock->vain), "barged",
+        count(lock->barged), "retaken", count(lock->retaken), "wait_s",
         json_number((double)lock->wait_ns * 1e-9), "hold_mean_ns",
-        json_number(hold_ns), "library", library_to_json(library));
+        json_number(hold_ns), "wait_ns",
+        wait ? spread_to_json(wait, wait->count) : json_null(), "hold_ns",
+        hold ? spread_to_json(hold, lock->hold_samples) : json_null(),
+        "library", library_to_json(repetition->library));
     must(json != NULL);
     return json;
 }
@@ -187,8 +218,7 @@ json_t *repetition_to_json(const struct repetition *repetition)
     put_tasks(json, repetition);
     json_object_set_new(json, "switches", switches);
     json_object_set_new(json, "threads", threads_to_json(repetition));
-    json_object_set_new(json, "lock",
-                        lock_to_json(repetition->lock, repetition->library));
+    json_object_set_new(json, "lock", lock_to_json(repetition));
     json_object_set_new(json, "loop", loop_to_json(repetition->loop));
     json_object_set_new(json, "latency_ns",
                         repetition_hist_to_json(repetition->latency));
@@ -237,15 +267,6 @@ void repetition_set_run(json_t *repetition, uint64_t order, double overhead_s)
                                          : json_number(overhead_s));
 }
 
-/* A percentile rests on ten samples beyond it, or it is not told. */
-static json_t *percentile_to_json(const struct hist *hist, double q)
-{
-    if (!repetition_has_percentile(hist->count, q)) {
-        return json_null();
-    }
-    return count(hist_quantile(hist, q));
-}
-
 bool repetition_has_percentile(uint64_t samples, double q)
 {
     /* 10 / (1 - 0.99) is 999.99... in binary: half a sample of grace. */
@@ -267,12 +288,13 @@ json_t *repetition_hist_to_json(const struct hist *hist)
         must(pair != NULL);
         json_array_append_new(buckets, pair);
     }
-    json_t *json = json_pack(
-        "{so so so so so so so}", "count", count(hist->count), "p50",
-        percentile_to_json(hist, 0.5), "p90", percentile_to_json(hist, 0.9),
-        "p99", percentile_to_json(hist, 0.99), "p999",
-        percentile_to_json(hist, 0.999), "max", count(hist->max), "histogram",
-        buckets);
+    json_t *json =
+        json_pack("{so so so so so so so}", "count", count(hist->count), "p50",
+                  percentile_to_json(hist, hist->count, 0.5), "p90",
+                  percentile_to_json(hist, hist->count, 0.9), "p99",
+                  percentile_to_json(hist, hist->count, 0.99), "p999",
+                  percentile_to_json(hist, hist->count, 0.999), "max",
+                  count(hist->max), "histogram", buckets);
     must(json != NULL);
     return json;
 }

@@ -24,6 +24,14 @@ static double get_value(const struct metric *metric, const json_t *repetition)
     return number(repetition, metric->object, metric->key);
 }
 
+/* A percentile of the lock's waits or holds: each repetition's own, for a
+ * document has no histogram to merge. */
+static double get_of_lock(const struct metric *metric, const json_t *repetition)
+{
+    return number(json_object_get(repetition, "lock"), metric->object,
+                  metric->key);
+}
+
 /* A counter of the measured window, per second of it. */
 static double get_rate(const struct metric *metric, const json_t *repetition)
 {
@@ -96,6 +104,12 @@ const struct metric summary_metrics[] = {
     {"involuntary_switches_per_s", "1/s", false, get_rate, "switches",
      "involuntary", 0.0},
     {"lock_wait_s_per_s", "s/s", false, get_rate, "lock", "wait_s", 0.0},
+    {"lock_wait_p50_ns", "ns", false, get_of_lock, "wait_ns", "p50", 0.0},
+    {"lock_wait_p99_ns", "ns", false, get_of_lock, "wait_ns", "p99", 0.0},
+    {"lock_wait_max_ns", "ns", false, get_of_lock, "wait_ns", "max", 0.0},
+    {"lock_hold_p99_ns", "ns", false, get_of_lock, "hold_ns", "p99", 0.0},
+    {"vain_wakeups_per_s", "1/s", false, get_rate, "lock", "vain_wakeups", 0.0},
+    {"barged_per_s", "1/s", false, get_rate, "lock", "barged", 0.0},
     {"fairness_jain", "1", true, get_value, NULL, "fairness_jain", 0.0},
     {"rss_bytes", "bytes", false, get_value, NULL, "rss_bytes", 0.0},
     {"rss_bytes_per_task", "bytes", false, get_value, NULL,

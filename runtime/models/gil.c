@@ -55,10 +55,10 @@ void gil_user_init(struct gil_user *user, struct gil *gil,
 void gil_user_reset(struct gil_user *user)
 {
     counter *const counters[] = {
-        &user->acquisitions, &user->switches,     &user->forced,
-        &user->barged,       &user->retaken,      &user->hold_ns,
-        &user->hold_samples, &user->waiter.waits, &user->waiter.wait_ns,
-        &user->waiter.vain,
+        &user->acquisitions, &user->switches,       &user->forced,
+        &user->barged,       &user->retaken,        &user->hold_samples,
+        &user->hold_count,   &user->hold_ns,        &user->waiter.waits,
+        &user->waiter.vain,  &user->waiter.wait_ns,
     };
     for (size_t i = 0; i < ARRAY_LEN(counters); i++) {
         counter_set(counters[i], 0);
@@ -71,8 +71,13 @@ void gil_user_reset(struct gil_user *user)
     atomic_store_explicit(&user->waiter.turn, 0, memory_order_relaxed);
 }
 
-/* One in 8, spread over all remainders: a workload that has the lock twice a
- * step must not show the same one of the two only. */
+/*
+ * A hold after a wait is timed; others are much cheaper than a clock read, and
+ * one in 8 is, for all 8 of them. Which ones is spread over all remainders: a
+ * workload that has the lock twice a step would show one of the two only.
+ */
+enum { HOLD_SAMPLE = 8 };
+
 static bool is_sampled(uint64_t acquisition)
 {
     return (acquisition * UINT64_C(0x9e3779b97f4a7c15)) >> 61 == 0;
@@ -91,7 +96,7 @@ static uint32_t count_beside_waiters(struct gil *gil, struct gil_user *user,
                                      bool switched)
 {
     struct lock_waiter *me = &user->waiter;
-    if (me->waited_ns == 0) {
+    if (me->served_ns == 0) {
         counter_add(&user->barged, 1);
         counter_add(&user->retaken, !switched);
         return TRACE_BARGED;
@@ -100,7 +105,9 @@ static uint32_t count_beside_waiters(struct gil *gil, struct gil_user *user,
     if (records(gil)) {
         hist_record(gil->wait_hist, me->waited_ns);
     }
-    me->waited_ns = 0;
+    user->hold_start_ns = me->served_ns;
+    user->hold_weight = 1;
+    me->served_ns = 0;
     return 0;
 }
 
@@ -118,8 +125,9 @@ static inline uint32_t count_acquired(struct gil *gil, struct gil_user *user)
     if (unlikely(atomic_load_explicit(&gil->waiting, memory_order_relaxed))) {
         flags |= count_beside_waiters(gil, user, flags != 0);
     }
-    if (is_sampled(acquisition)) {
+    if (is_sampled(acquisition) && user->hold_start_ns == 0) {
         user->hold_start_ns = clock_now_ns();
+        user->hold_weight = HOLD_SAMPLE;
     }
     return flags;
 }
@@ -141,11 +149,13 @@ static void note_acquired(struct gil *gil, struct gil_user *user)
 static void end_hold(struct gil *gil, struct gil_user *user)
 {
     uint64_t held = clock_now_ns() - user->hold_start_ns;
-    counter_add(&user->hold_ns, held);
+    uint64_t weight = user->hold_weight;
     counter_add(&user->hold_samples, 1);
+    counter_add(&user->hold_count, weight);
+    counter_add(&user->hold_ns, held * weight);
     user->hold_start_ns = 0;
     if (records(gil)) {
-        hist_record(gil->hold_hist, held);
+        hist_record_times(gil->hold_hist, held, weight);
     }
 }
 
@@ -252,8 +262,9 @@ void gil_user_stats(const struct gil_user *user, struct exec_lock_stats *stats)
     stats->barged += counter_get(&user->barged);
     stats->retaken += counter_get(&user->retaken);
     stats->wait_ns += counter_get(&user->waiter.wait_ns);
-    stats->hold_ns += counter_get(&user->hold_ns);
     stats->hold_samples += counter_get(&user->hold_samples);
+    stats->hold_count += counter_get(&user->hold_count);
+    stats->hold_ns += counter_get(&user->hold_ns);
 }
 
 /* `now` was read before the counters; a wait may have begun since. */

@@ -18,10 +18,11 @@ struct gil_user {
     counter forced;
     counter barged;
     counter retaken;
-    counter hold_ns; /* of one hold in 8: a clock read costs as much as an
-                        uncontended acquire */
     counter hold_samples;
-    uint64_t hold_start_ns; /* 0: this hold is not sampled */
+    counter hold_count;
+    counter hold_ns;
+    uint64_t hold_start_ns; /* 0: this hold is not timed */
+    uint64_t hold_weight;   /* how many holds it stands for */
 };
 
 struct gil {

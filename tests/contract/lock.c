@@ -128,7 +128,7 @@ static void test_histograms(const struct gil *gil,
         return;
     }
     assert(gil->wait_hist->count == stats->contended);
-    assert(gil->hold_hist->count == stats->hold_samples);
+    assert(gil->hold_hist->count == stats->hold_count);
     assert(gil->wait_hist->max <= stats->wait_ns);
     assert(gil->hold_hist->max <= stats->hold_ns);
 }

@@ -17,6 +17,15 @@ static void encoding(void)
     assert(number_in(json, "lock", "wait_s") == 0.075);
     assert(json_is_null(
         json_object_get(json_object_get(json, "lock"), "hold_mean_ns")));
+    assert(number_in(json, "lock", "vain_wakeups") == 6.0);
+    assert(number_in(json, "lock", "barged") == 3.0);
+    assert(number_in(json, "lock", "retaken") == 1.0);
+    const json_t *lock = json_object_get(json, "lock");
+    assert(number_in(lock, "wait_ns", "count") == 500.0);
+    assert(number_in(lock, "hold_ns", "count") == 500.0);
+    assert(number_in(lock, "hold_ns", "max") == 1499000.0);
+    assert(number_in(lock, "wait_ns", "p90") > 1449000.0);
+    assert(isnan(number_in(lock, "wait_ns", "p99"))); /* needs 1,000 */
     /* (100 + 300)^2 / (2 (100^2 + 300^2)) */
     assert(json_number_value(json_object_get(json, "fairness_jain")) == 0.8);
     assert(json_is_null(json_object_get(json, "rss_bytes_per_task")));
@@ -29,6 +38,27 @@ static void encoding(void)
     assert(json_is_null(json_object_get(slice, "throttled_s")));
     const json_t *thread = json_array_get(json_object_get(json, "threads"), 1);
     assert(json_is_null(json_object_get(thread, "pu")));
+}
+
+/* A lock whose library keeps the vain wake-ups to itself, and one that
+ * excludes nobody. */
+static void encoding_of_unknown(void)
+{
+    uint64_t steps[1] = {1};
+    const struct exec_lock_stats lock = {.acquisitions = 2, .vain = 7};
+    const struct repetition_slice slice = {.duration_s = 1.0};
+    struct repetition repetition = {.slices = &slice,
+                                    .n_slices = 1,
+                                    .wall_s = 1.0,
+                                    .task_steps = steps,
+                                    .n_tasks = 1,
+                                    .lock = &lock,
+                                    .hides_wakeups = true};
+    _cleanup_(json_decref_p) json_t *json = repetition_to_json(&repetition);
+    const json_t *object = json_object_get(json, "lock");
+    assert(json_is_null(json_object_get(object, "vain_wakeups")));
+    assert(json_is_null(json_object_get(object, "wait_ns")));
+    assert(json_is_null(json_object_get(object, "hold_ns")));
 }
 
 /* Above 64 tasks and threads a repetition stays readable. */
@@ -107,6 +137,11 @@ static void summary(void)
     assert(number_in(of, "forced_switches_per_s", "median") == 13.3333333);
     assert(number_in(of, "switches_per_s", "median") == 26.6666667);
     assert(number_in(of, "lock_wait_s_per_s", "median") == 0.5);
+    assert(number_in(of, "vain_wakeups_per_s", "median") == 40.0);
+    assert(number_in(of, "barged_per_s", "median") == 20.0);
+    assert(!isnan(number_in(of, "lock_wait_p99_ns", "median")));
+    assert(number_in(of, "lock_wait_max_ns", "low") == 1999000.0);
+    assert(!isnan(number_in(of, "lock_hold_p99_ns", "high")));
     /* 1,000 samples each: p99 each, p999 only from all 6,000... not even. */
     assert(!isnan(number_in(of, "latency_p99_ns", "low")));
     assert(isnan(number_in(of, "latency_p999_ns", "median")));
@@ -142,6 +177,7 @@ static void summary_of_unequal(void)
 int main(void)
 {
     encoding();
+    encoding_of_unknown();
     encoding_of_many();
     histogram_round_trip();
     summary();
