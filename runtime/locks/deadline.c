@@ -131,7 +131,7 @@ static uint64_t look(struct deadline_lock *self, const struct lock_waiter *me,
     if (now < over && me->deadline_ns >= holder->deadline_ns) {
         return over;
     }
-    lock_request_drop(holder);
+    lock_ask(me, holder);
     return now + self->slice_ns;
 }
 
@@ -144,6 +144,7 @@ static void wait_for_turn(struct deadline_lock *self, struct lock_waiter *me,
         enter(self);
         look_ns = look(self, me, clock_now_ns());
         leave(self);
+        lock_woken_in_vain(me);
     }
     lock_wait_end(me);
 }

@@ -240,7 +240,7 @@ static uint64_t look(struct loan_lock *self, const struct lock_waiter *me,
     uint64_t at = look_ns_of(self, me, now);
     bool asks = at <= now;
     if (asks) {
-        lock_request_drop(self->holder);
+        lock_ask(me, self->holder);
     }
     *ret_spin = asks && runs_elsewhere(self, self->holder, me);
     return asks ? now + self->slice_ns : at;
@@ -283,6 +283,7 @@ static void wait_for_turn(struct loan_lock *self, struct lock_waiter *me,
         enter(self);
         look_ns = look(self, me, clock_now_ns(), &spin);
         leave(self);
+        lock_woken_in_vain(me);
     }
     lock_wait_end(me);
     me->since_ns = clock_now_ns();

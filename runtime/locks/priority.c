@@ -106,13 +106,14 @@ static struct lock_waiter *hand_over(struct priority_lock *self, uint64_t now)
 }
 
 /* Asks if the holder's interval is over; returns when to look again. */
-static uint64_t look(struct priority_lock *self, uint64_t now)
+static uint64_t look(struct priority_lock *self, const struct lock_waiter *me,
+                     uint64_t now)
 {
     uint64_t over = self->since_ns + self->interval_ns;
     if (now < over) {
         return over;
     }
-    lock_request_drop(self->holder);
+    lock_ask(me, self->holder);
     return now + self->interval_ns;
 }
 
@@ -123,8 +124,9 @@ static void wait_for_turn(struct priority_lock *self, struct lock_waiter *me,
     lock_wait_begin(me);
     while (!lock_park_until(me, look_ns)) {
         enter(self);
-        look_ns = look(self, clock_now_ns());
+        look_ns = look(self, me, clock_now_ns());
         leave(self);
+        lock_woken_in_vain(me);
     }
     lock_wait_end(me);
 }
@@ -143,9 +145,9 @@ static void priority_acquire(void *lock, struct lock_waiter *me)
     }
     lock_queue_push(&self->returned, me);
     if (self->computes) {
-        lock_request_drop(self->holder);
+        lock_ask(me, self->holder);
     }
-    uint64_t look_ns = look(self, now);
+    uint64_t look_ns = look(self, me, now);
     leave(self);
     wait_for_turn(self, me, look_ns);
 }
