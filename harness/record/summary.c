@@ -2,6 +2,7 @@
 #include "harness/record/summary.h"
 
 #include "harness/base/cacheline.h"
+#include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "harness/measure/hist.h"
 #include "harness/measure/stats.h"
@@ -119,6 +120,7 @@ const struct metric summary_metrics[] = {
 };
 
 #define METRICS (ARRAY_LEN(summary_metrics) - 1)
+#define WEIGHT  0x1p40 /* small against 2^64, large against any count */
 
 /* Kept in order, so that a repetition more costs no sorting. */
 struct series {
@@ -127,10 +129,22 @@ struct series {
 };
 
 struct merged {
-    const char *object; /* of the repetition: "latency_ns" */
-    struct hist *hist;  /* made when there is something to merge */
-    size_t repetitions; /* merged into it */
+    const char *object;    /* of the repetition: "latency_ns" */
+    struct hist *hist;     /* made when there is something to merge */
+    size_t repetitions;    /* merged into it */
+    double inverse_counts; /* sum of 1 / values of a repetition */
 };
+
+/*
+ * How many values of one process the merged ones are worth: with R
+ * repetitions of n_r values and equal weights, R^2 / sum(1 / n_r) (Kish's
+ * effective sample size); R n when all have n.
+ */
+static uint64_t effective_count(const struct merged *merged)
+{
+    double r = (double)merged->repetitions;
+    return (uint64_t)(r * r / merged->inverse_counts + 0.5);
+}
 
 struct summary {
     struct series series[METRICS];
@@ -184,17 +198,37 @@ static void series_add(struct series *series, double value)
     series->sorted[at] = value;
 }
 
+/* Adds `from` as if it had WEIGHT values, so that a repetition counts once,
+ * however many values it has. */
+static void add_weighted(struct hist *into, const struct hist *from)
+{
+    for (uint32_t i = 0; i < HIST_BUCKETS; i++) {
+        uint64_t share =
+            (uint64_t)((double)from->buckets[i] / (double)from->count * WEIGHT);
+        into->buckets[i] += share;
+        into->count += share;
+    }
+    into->max = from->max > into->max ? from->max : into->max;
+}
+
 static int merged_add(struct merged *merged, const json_t *repetition)
 {
     const json_t *json = json_object_get(repetition, merged->object);
     if (!json_is_object(json)) {
         return 0;
     }
+    _cleanup_(free_p) struct hist *own = must_calloc(1, sizeof(*own));
+    int r = repetition_hist_from_json(json, own);
+    if (r < 0 || own->count == 0) {
+        return r;
+    }
     if (!merged->hist) {
         merged->hist = must_calloc(1, sizeof(*merged->hist));
     }
     merged->repetitions++;
-    return repetition_hist_from_json(json, merged->hist);
+    merged->inverse_counts += 1.0 / (double)own->count;
+    add_weighted(merged->hist, own);
+    return 0;
 }
 
 int summary_add(struct summary *summary, const json_t *repetition)
@@ -253,7 +287,7 @@ static void put_percentile(json_t *json, const struct metric *metric,
     }
     double q = metric->quantile;
     json_t *median =
-        repetition_has_percentile(merged->hist->count, q)
+        repetition_has_percentile(effective_count(merged), q)
             ? json_integer((json_int_t)hist_quantile(merged->hist, q))
             : json_null();
     bool all = series->n == merged->repetitions;

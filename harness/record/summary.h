@@ -4,10 +4,12 @@
  * metric's value is the median over the processes with its exact interval.
  *
  * Percentiles are the exception: a cell's is that of the histogram merged over
- * its repetitions, which rests on more samples than any of them; its interval
- * is that of the repetitions' own percentiles, and null as soon as one of
- * them has too few samples to tell its own (leaving those out would leave out
- * the slowest). So the interval of a percentile need not hold its median.
+ * its repetitions, each with the same weight
+ * (docs/decisions/0011-equal-weights.md), resting on more samples than any of
+ * them; its interval is that of the repetitions' own percentiles, and null as
+ * soon as one of them has too few samples to tell its own (leaving those out
+ * would leave out the slowest). So the interval of a percentile need not hold
+ * its median.
  */
 #pragma once
 
