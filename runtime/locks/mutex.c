@@ -67,7 +67,7 @@ static void wait_and_ask(struct mutex_lock *self, struct lock_waiter *me)
         }
         must(rc == ETIMEDOUT);
         struct lock_waiter *holder =
-            atomic_load_explicit(&self->holder, memory_order_relaxed);
+            atomic_load_explicit(&self->holder, memory_order_acquire);
         if (holder) {
             lock_ask(me, holder);
         }
@@ -81,7 +81,8 @@ static void mutex_acquire(void *lock, struct lock_waiter *me)
     if (pthread_mutex_trylock(&self->mutex) != 0) {
         wait_and_ask(self, me);
     }
-    atomic_store_explicit(&self->holder, me, memory_order_relaxed);
+    /* Release, for whoever asks: it reads what `me` was made with. */
+    atomic_store_explicit(&self->holder, me, memory_order_release);
 }
 
 static void mutex_release(void *lock, struct lock_waiter *me)

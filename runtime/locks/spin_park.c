@@ -82,7 +82,7 @@ static void park_and_ask(struct spin_park_lock *self, struct lock_waiter *me)
         syscall(SYS_futex, &self->state, FUTEX_WAIT_PRIVATE, 2, &interval, NULL,
                 0);
         struct lock_waiter *holder =
-            atomic_load_explicit(&self->holder, memory_order_relaxed);
+            atomic_load_explicit(&self->holder, memory_order_acquire);
         uint64_t now = clock_now_ns();
         if (holder && now - begin >= self->interval_ns) {
             lock_ask(me, holder);
@@ -101,7 +101,8 @@ static void spin_park_acquire(void *lock, struct lock_waiter *me)
         }
         lock_wait_end(me);
     }
-    atomic_store_explicit(&self->holder, me, memory_order_relaxed);
+    /* Release, for whoever asks: it reads what `me` was made with. */
+    atomic_store_explicit(&self->holder, me, memory_order_release);
 }
 
 static void spin_park_release(void *lock, struct lock_waiter *me)
