@@ -93,6 +93,35 @@ static void encoding_of_many(void)
            5.0);
 }
 
+/* Whose lock it was, where it was not our own. */
+static void encoding_of_library(void)
+{
+    const struct repetition_slice slice = {.duration_s = 1.0};
+    const struct exec_lock_stats stats = {.acquisitions = 1};
+    const struct exec_library library = {.path = "/lib/libpython3.13t.so.1.0",
+                                         .version = "3.13.5",
+                                         .free_threaded = true};
+    const uint64_t steps = 1;
+    struct repetition repetition = {.slices = &slice,
+                                    .n_slices = 1,
+                                    .task_steps = &steps,
+                                    .n_tasks = 1,
+                                    .lock = &stats};
+    json_t *json = repetition_to_json(&repetition);
+    json_t *lock = json_object_get(json, "lock");
+    assert(json_is_null(json_object_get(lock, "library")));
+    json_decref(json);
+    repetition.library = &library;
+    json = repetition_to_json(&repetition);
+    lock = json_object_get(json_object_get(json, "lock"), "library");
+    assert(strcmp(json_string_value(json_object_get(lock, "path")),
+                  library.path) == 0);
+    assert(strcmp(json_string_value(json_object_get(lock, "version")),
+                  library.version) == 0);
+    assert(json_is_true(json_object_get(lock, "free_threaded")));
+    json_decref(json);
+}
+
 static void histogram_round_trip(void)
 {
     struct hist *hist = must_calloc(2, sizeof(*hist));
@@ -179,6 +208,7 @@ int main(void)
     encoding();
     encoding_of_unknown();
     encoding_of_many();
+    encoding_of_library();
     histogram_round_trip();
     summary();
     summary_of_unequal();
