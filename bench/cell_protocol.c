@@ -24,6 +24,11 @@ json_t *cell_request_new(const struct cell *cell)
         "slice_ms", (int)cell->slice_ms, "pus", pus, "generator_pu",
         cell->generator_pu);
     must(request != NULL);
+    if (cell->trace_events > 0) {
+        json_object_set_new(
+            request, "trace",
+            json_pack("{sI}", "events", (json_int_t)cell->trace_events));
+    }
     return request;
 }
 
@@ -149,6 +154,28 @@ static int read_sizes(const json_t *request, struct cell *cell,
     return 0;
 }
 
+/* "trace": {"events": N}; absent or null: none is taken. */
+static int read_trace(const json_t *request, struct cell *cell,
+                      struct diag *diag)
+{
+    const json_t *trace = json_object_get(request, "trace");
+    if (!trace || json_is_null(trace)) {
+        return 0;
+    }
+    if (!cell->model->traces) {
+        return diag_set(diag, -EINVAL, "request: %s has no trace to take",
+                        cell->model->unit.name);
+    }
+    size_t rings = trace_rings(cell->tasks + cell->background);
+    cell->trace_events = read_count(trace, "events", TRACE_EVENTS_MAX / rings);
+    if (cell->trace_events == 0) {
+        return diag_set(diag, -EINVAL,
+                        "request: trace/events must be a number from 1 to %zu",
+                        TRACE_EVENTS_MAX / rings);
+    }
+    return 0;
+}
+
 static int read_request(const json_t *request, struct cell *cell,
                         struct diag *diag)
 {
@@ -172,6 +199,7 @@ static int read_request(const json_t *request, struct cell *cell,
     if (rc == 0) {
         rc = read_sizes(request, cell, diag);
     }
+    rc = rc < 0 ? rc : read_trace(request, cell, diag);
     return rc < 0 ? rc : read_pus(json_object_get(request, "pus"), cell, diag);
 }
 

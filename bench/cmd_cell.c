@@ -4,6 +4,7 @@
 #include "bench/command.h"
 #include "harness/cell/life.h"
 #include "harness/record/repetition_json.h"
+#include "harness/record/trace_json.h"
 #include "harness/topology/binding.h"
 
 #include <errno.h>
@@ -38,6 +39,9 @@ static int run_cell(const struct cell *cell, struct diag *diag)
         rc < 0
             ? cell_answer_new("failed", diag->text, NULL)
             : cell_answer_new("ok", NULL, repetition_to_json(&life.repetition));
+    if (rc == 0 && life.trace) {
+        json_object_set_new(answer, "trace", trace_to_json(life.trace));
+    }
     life_deinit(&life);
     binding_deinit();
     return print_answer(answer);

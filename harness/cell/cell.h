@@ -19,6 +19,7 @@ struct cell {
     unsigned reps;
     unsigned slices;
     unsigned slice_ms;
+    size_t trace_events; /* room for each task's; 0: no trace is taken */
 
     /* Filled by placement, before the first repetition. */
     size_t background;

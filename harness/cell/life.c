@@ -155,6 +155,14 @@ static void life_init(struct life *life, const struct cell *cell)
     life->repetition.has_background = cell->background > 0;
     life->repetition.task_steps = life->task_steps;
     life->repetition.n_tasks = cell->tasks;
+    if (cell->trace_events > 0) {
+        size_t total = cell->tasks + cell->background;
+        life->trace = trace_new(total, cell->trace_events);
+        for (size_t i = cell->tasks; i < total; i++) {
+            struct trace_ring *ring = &life->trace->rings[i];
+            snprintf(ring->name, sizeof(ring->name), "background %zu", i);
+        }
+    }
 }
 
 static uint64_t grown(uint64_t before, uint64_t after)
@@ -299,7 +307,8 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
                                .phase = &stage->phase,
                                .entry = task_entry,
                                .first_touch = task_first_touch,
-                               .arg = stage};
+                               .arg = stage,
+                               .trace = life->trace};
     int rc = cell->model->create(&setup, &stage->exec_run, diag);
     if (rc < 0) {
         return rc;
@@ -353,6 +362,8 @@ void life_deinit(struct life *life)
     free(life->slices);
     free(life->threads);
     free(life->task_steps);
+    trace_free(life->trace);
+    life->trace = NULL;
     life->slices = NULL;
     life->threads = NULL;
     life->task_steps = NULL;

@@ -25,6 +25,7 @@ struct life {
     struct hist lock_wait;
     struct hist lock_hold;
     struct repetition_loop loop;
+    struct trace *trace; /* NULL: none was taken */
     struct hist latency;
     struct hist service;
 };

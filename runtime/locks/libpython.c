@@ -119,8 +119,7 @@ static void take(struct libpython_lock *self, struct lock_waiter *me)
     self->python->restore_thread(me->thread_state);
     if (!waits && counter_get(&self->takes) != takes) {
         waits = true;
-        lock_wait_begin(me);
-        counter_set(&me->wait_start_ns, mine ? me->lost_ns : asked_ns);
+        lock_wait_begin_at(me, mine ? me->lost_ns : asked_ns);
     }
     if (waits) {
         lock_wait_end(me);

@@ -117,10 +117,11 @@ static inline void lock_clear_drop(struct lock_waiter *me)
 static inline void lock_ask(const struct lock_waiter *me,
                             struct lock_waiter *holder)
 {
+    struct trace_ring *asked = holder->ring;
+    struct trace_ring *ring = me ? me->ring : asked ? asked->common : NULL;
     lock_request_drop(holder);
-    if (unlikely(holder->ring != NULL)) {
-        trace_note(me ? me->ring : holder->ring->common, TRACE_ASKS,
-                   holder->ring->index);
+    if (unlikely(ring != NULL)) {
+        trace_note(ring, TRACE_ASKS, asked ? asked->index : TRACE_NOBODY);
     }
 }
 
@@ -141,14 +142,19 @@ static inline void lock_trace_end(const struct lock_waiter *me,
     }
 }
 
+/* For a wait that is noticed when it has begun already. */
+static inline void lock_wait_begin_at(struct lock_waiter *me, uint64_t time_ns)
+{
+    lock_trace_begin(me);
+    counter_set(&me->wait_start_ns, time_ns);
+    atomic_fetch_add_explicit(me->waiting, 1, memory_order_relaxed);
+    lock_trace_end(me, time_ns, TRACE_WAITS);
+}
+
 /* A policy brackets its slow path with these two: the wait is timed. */
 static inline void lock_wait_begin(struct lock_waiter *me)
 {
-    uint64_t now = clock_now_ns();
-    lock_trace_begin(me);
-    counter_set(&me->wait_start_ns, now);
-    atomic_fetch_add_explicit(me->waiting, 1, memory_order_relaxed);
-    lock_trace_end(me, now, TRACE_WAITS);
+    lock_wait_begin_at(me, clock_now_ns());
 }
 
 /* At its end `me` has the lock, or is the only one who can take it. */

@@ -74,6 +74,10 @@ static int make_tasks(struct exec_run *run, struct diag *diag)
         return diag_set(diag, rc, "cannot make the event loop: %s",
                         strerror(-rc));
     }
+    if (setup->trace) {
+        run->loop.lane = trace_common(setup->trace, "event loop");
+        run->loop.children = trace_spawned(setup->trace);
+    }
     for (size_t i = 0; i < setup->tasks; i++) {
         struct task *task = loop_spawn(&run->loop, setup->entry, setup->arg);
         if (!task) {
@@ -82,6 +86,7 @@ static int make_tasks(struct exec_run *run, struct diag *diag)
                             setup->tasks);
         }
         task->ex.index = (uint32_t)i;
+        task->lane = setup->trace ? &setup->trace->rings[i] : NULL;
         run->tasks[i] = task;
         setup->first_touch(i, setup->arg);
     }
@@ -178,6 +183,17 @@ static void coop_tasks_stop(struct exec_run *run)
     }
 }
 
+/* Tasks, children and the loop; other rings of the trace have no use here. */
+static void mark_lanes(struct exec_run *run)
+{
+    uint64_t now = clock_now_ns();
+    for (size_t i = 0; i < run->setup.tasks; i++) {
+        trace_mark(run->tasks[i]->lane, now);
+    }
+    trace_mark(run->loop.children, now);
+    trace_mark(run->loop.lane, now);
+}
+
 static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)
 {
     *ret = (struct exec_stats){
@@ -185,6 +201,9 @@ static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)
         .task_switches = counter_get(&run->loop.switches),
         .loop_iterations = counter_get(&run->loop.iterations),
         .executor_jobs = counter_get(&run->loop.jobs)};
+    if (run->setup.trace) {
+        mark_lanes(run);
+    }
 }
 
 static size_t coop_tasks_threads(struct exec_run *run,
@@ -239,6 +258,7 @@ const struct exec_model exec_model_coop_tasks = {
              .summary = "stackful tasks on one event loop in one thread",
              .params = coop_tasks_params},
     .one_thread = true,
+    .traces = true,
     .create = coop_tasks_create,
     .start = coop_tasks_start,
     .go = coop_tasks_go,

@@ -11,6 +11,7 @@ const struct exec_model exec_model_gil_threads = {
          .summary =
              "one thread a task; one interpreter lock, held while a task runs"},
     .takes_lock = true,
+    .traces = true,
     .create = thread_tasks_create,
     .start = thread_tasks_start,
     .go = thread_tasks_go,

@@ -2,6 +2,7 @@
 #include "runtime/sched/loop.h"
 
 #include "harness/base/must.h"
+#include "runtime/sched/loop_trace.h"
 
 #include <string.h>
 
@@ -88,11 +89,11 @@ static uint64_t poll_timeout(const struct loop *loop)
     return deadline > now ? deadline - now : 0;
 }
 
-static void poll_events(struct loop *loop)
+bool loop_poll(struct loop *loop)
 {
     bool somebody_waits = loop->poller.parked > 0 || loop->executor.pending > 0;
     if (!somebody_waits && loop->ring.head) {
-        return;
+        return false;
     }
     if (!somebody_waits && loop->timers.n == 0) {
         fprintf(stderr,
@@ -104,9 +105,10 @@ static void poll_events(struct loop *loop)
     if (poller_wait(&loop->poller, poll_timeout(loop), &loop->ring)) {
         executor_collect(&loop->executor, &loop->ring);
     }
+    return true;
 }
 
-static void expire_timers(struct loop *loop)
+void loop_expire_timers(struct loop *loop)
 {
     if (loop->timers.n == 0) {
         return;
@@ -131,14 +133,23 @@ static void run_snapshot(struct loop *loop)
     stack_switch(&ring->loop, &first->context);
 }
 
+void loop_count(struct loop *loop)
+{
+    counter_add(&loop->iterations, 1);
+    counter_set(&loop->switches, loop->taken);
+    counter_set(&loop->jobs, loop->executor.jobs);
+}
+
 void loop_run(struct loop *loop)
 {
+    if (loop->lane) {
+        loop_trace_run(loop);
+        return;
+    }
     while (loop->live > 0) {
-        poll_events(loop);
-        expire_timers(loop);
+        loop_poll(loop);
+        loop_expire_timers(loop);
         run_snapshot(loop);
-        counter_add(&loop->iterations, 1);
-        counter_set(&loop->switches, loop->taken);
-        counter_set(&loop->jobs, loop->executor.jobs);
+        loop_count(loop);
     }
 }

@@ -14,6 +14,7 @@
 
 #include "harness/base/counter.h"
 #include "harness/exec/exec.h"
+#include "harness/exec/trace.h"
 #include "runtime/sched/executor.h"
 #include "runtime/sched/poller.h"
 #include "runtime/sched/stack.h"
@@ -27,7 +28,8 @@ struct task {
     exec_fn *fn;
     void *arg;
     bool done;
-    struct exec *joiner; /* waits for done */
+    struct exec *joiner;     /* waits for done */
+    struct trace_ring *lane; /* NULL: no trace, or one of the children */
 };
 
 struct loop {
@@ -45,6 +47,9 @@ struct loop {
     counter iterations;
     counter switches;
     counter jobs;
+    /* NULL: no trace is taken. */
+    struct trace_ring *lane;     /* the loop's own */
+    struct trace_ring *children; /* tasks that tasks have spawned */
 };
 
 struct loop_config {
@@ -66,6 +71,11 @@ void loop_reap(struct loop *loop, struct task *task);
 
 /* Runs until no task is left. */
 void loop_run(struct loop *loop);
+
+/* The parts of an iteration, for loop_trace.c. True: it has polled. */
+bool loop_poll(struct loop *loop);
+void loop_expire_timers(struct loop *loop);
+void loop_count(struct loop *loop);
 
 static inline struct task *task_of(struct exec *ex)
 {
