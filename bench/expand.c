@@ -73,16 +73,23 @@ static bool lock_is_named(const struct experiment_options *options,
     return false;
 }
 
-/* What is named and cannot run is bad input; the rest is skipped. */
-static int check_named(const struct expansion *expansion,
-                       const struct cell *cell, struct diag *diag)
+/* Notes why the cell cannot run; what the command line names is bad input
+ * then. Nothing is asked of this machine when a plan is only checked. */
+static int check_runnable(const struct expansion *expansion, struct cell *cell,
+                          struct diag *diag)
 {
-    const char *why = lock_cannot_run(cell);
-    if (!why || !lock_is_named(expansion->options, cell)) {
+    if (expansion->check) {
         return 0;
     }
-    return diag_set(diag, -EINVAL, "lock %s cannot run here: %s",
-                    cell->lock->name, why);
+    const char *why = lock_cannot_run(cell);
+    if (why && lock_is_named(expansion->options, cell)) {
+        return diag_set(diag, -EINVAL, "lock %s cannot run here: %s",
+                        cell->lock->name, why);
+    }
+    why = skip_reason(cell);
+    cell->skip = why ? strdup(why) : NULL;
+    must(!why || cell->skip);
+    return 0;
 }
 
 /* Keeps the cell unless it is there already. */
@@ -101,14 +108,11 @@ static int keep(struct expansion *expansion, struct cell *cell,
                         EXPERIMENT_CELLS_MAX);
     }
     json_object_set_new(expansion->seen, cell->id, json_true());
-    int r = check_named(expansion, cell, diag);
+    int r = check_runnable(expansion, cell, diag);
     if (r < 0) {
         cell_deinit(cell);
         return r;
     }
-    const char *why = skip_reason(cell);
-    cell->skip = why ? strdup(why) : NULL;
-    must(!why || cell->skip);
     expansion->cells = reallocarray(expansion->cells, expansion->n + 1,
                                     sizeof(*expansion->cells));
     must(expansion->cells != NULL);

@@ -66,6 +66,7 @@ void experiment_deinit(struct experiment *experiment);
 struct expansion {
     struct experiment_options *options;
     bool filter; /* the options select among the cells */
+    bool check;  /* the cells are not for running: no library is tried */
     struct cell *cells;
     size_t n;
     json_t *seen; /* ids */

@@ -83,7 +83,7 @@ int plan_check(const json_t *json, const char *source, struct diag *diag)
     static const struct plan_request nothing;
     struct experiment_options options = {.request = &nothing};
     _cleanup_(expansion_deinit) struct expansion expansion = {
-        .options = &options, .seen = json_object()};
+        .options = &options, .check = true, .seen = json_object()};
     int r = plan_file_check(json, source, diag);
     return r < 0 ? r : expand_plan(json, source, &expansion, diag);
 }

@@ -92,6 +92,7 @@ def check_plan():
         path = os.path.join(folder, "plan.json")
         with open(path, "w", encoding="utf-8") as file:
             json.dump(plan, file)
+        valid(path)  # whether it can run here is another question
         cells = run("run", path, "--quiet")["cells"]
         assert [c["status"] for c in cells] == ["skipped", "ok"], cells
         assert "No such file" in cells[0]["reason"], cells
