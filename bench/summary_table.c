@@ -11,6 +11,9 @@
  */
 #include "bench/summary_table.h"
 
+#include "harness/base/cleanup.h"
+#include "harness/base/must.h"
+#include "plots/figure.h"
 #include "plots/figure_cell.h"
 #include "plots/figure_pick.h"
 #include "plots/format.h"
@@ -231,6 +234,21 @@ static bool is_new(const json_t *cells, size_t at)
     return true;
 }
 
+/* The model beside the lock of a real CPython, where a run has both. */
+static void print_fidelity(const struct table *table, const json_t *document)
+{
+    _cleanup_(free_p) char *rows = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&rows, &size);
+    must(file != NULL);
+    int r = figure_table_print("fidelity", document, file);
+    must(fclose(file) == 0);
+    if (r == 0) {
+        fprintf(table->out, "\n%sfidelity%s: the model by the real lock\n%s",
+                paint(table, BOLD), paint(table, PLAIN), rows);
+    }
+}
+
 void summary_table_print(const json_t *document, FILE *out, bool colour)
 {
     struct table table = {.out = out, .colour = colour};
@@ -246,5 +264,6 @@ void summary_table_print(const json_t *document, FILE *out, bool colour)
             figure_picks_free(&picks);
         }
     }
+    print_fidelity(&table, document);
     summary_sentences_print(document, out);
 }

@@ -59,6 +59,23 @@ char *figure_title(const char *name)
     return title;
 }
 
+int figure_table_print(const char *name, const json_t *document, FILE *out)
+{
+    struct figure_spec spec;
+    struct figure_data data;
+    const struct embedded_file *source = source_of(name);
+    if (!source ||
+        figure_spec_parse(name, (const char *)source->data, &spec, NULL) < 0) {
+        return -EINVAL;
+    }
+    int r = figure_data_make(&spec, document, &data, NULL);
+    if (r == 0) {
+        figure_versus_print(&data, out);
+    }
+    figure_data_free(&data);
+    return r;
+}
+
 static void remove_folder(const char *folder)
 {
     DIR *dir = opendir(folder);

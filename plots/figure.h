@@ -34,5 +34,9 @@ struct figure_request {
 /* -ENODATA: the document has nothing that it shows, `diag` says why. */
 int figure_draw(const struct figure_request *request, struct diag *diag);
 
+/* The rows of a figure whose tables are all `kind: versus`, as text of at most
+ * 100 columns. -ENODATA: the document has none. */
+int figure_table_print(const char *name, const json_t *document, FILE *out);
+
 /* The title of a figure, for `list`; the caller frees. NULL: no such one. */
 char *figure_title(const char *name);

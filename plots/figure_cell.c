@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#define FIGURE_LABEL_PART (2 * FIGURE_WORD)
+
 static const char *const top_keys[] = {
     "workload",         "class",     "model",  "lock", "tasks",
     "background_tasks", "placement", "status", NULL,
@@ -119,6 +121,50 @@ void figure_cell_label(const json_t *cell, const struct figure_keys *keys,
         used += (size_t)snprintf(text + used, size - used, "%s%s%s%s",
                                  used ? joint : "", is_unit(key) ? "" : key,
                                  is_unit(key) ? "" : "=", value);
+    }
+}
+
+/* "500 us" of switch_interval_us=500; false: the key is no time. Other than
+ * what is measured, it has all its digits and no zeros for show. */
+static bool describe_time(const json_t *cell, const char *key, char *text,
+                          size_t size)
+{
+    static const struct {
+        const char *suffix;
+        const char *unit;
+    } units[] = {{"_ns", "ns"}, {"_us", "us"}, {"_ms", "ms"}, {"_s", "s"}};
+    size_t n = strlen(key), i = 0;
+    double value;
+    while (i < 4 && (n < 4 || strcmp(key + n - strlen(units[i].suffix),
+                                     units[i].suffix) != 0)) {
+        i++;
+    }
+    if (i == 4 || !figure_cell_number(cell, key, &value)) {
+        return false;
+    }
+    for (; i < 3 && value >= 1000; i++) {
+        value /= 1000;
+    }
+    snprintf(text, size, "%.6g %s", value, units[i].unit);
+    return true;
+}
+
+void figure_cell_short_label(const json_t *cell, const struct figure_keys *keys,
+                             char *text, size_t size)
+{
+    size_t used = 0;
+    text[0] = '\0';
+    for (size_t i = 0; i < keys->n && used < size; i++) {
+        struct figure_keys one = {.n = 1};
+        char part[FIGURE_LABEL_PART];
+        memcpy(one.all[0], keys->all[i], sizeof(one.all[0]));
+        if (!describe_time(cell, keys->all[i], part, sizeof(part))) {
+            figure_cell_label(cell, &one, part, sizeof(part));
+        }
+        if (*part) {
+            used += (size_t)snprintf(text + used, size - used, "%s%s",
+                                     used ? ", " : "", part);
+        }
     }
 }
 

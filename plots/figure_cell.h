@@ -36,6 +36,11 @@ bool figure_cell_meets(const json_t *cell,
 void figure_cell_label(const json_t *cell, const struct figure_keys *keys,
                        char *text, size_t size);
 
+/* The same for who knows what is meant: `cpython3, 500 us, cpu_tasks=4`; a
+ * time stands without its key. */
+void figure_cell_short_label(const json_t *cell, const struct figure_keys *keys,
+                             char *text, size_t size);
+
 /* False when the cell has no median for it. */
 bool figure_cell_metric(const json_t *cell, const char *name,
                         struct figure_value *ret);

@@ -89,7 +89,8 @@ struct figure_row *figure_data_row(struct figure_data *data, size_t panel,
     struct figure_block *block = find_block(data, panel, legend);
     block->rows = grow(block->rows, block->n_rows, sizeof(*block->rows));
     struct figure_row *row = &block->rows[block->n_rows++];
-    *row = (struct figure_row){.x = NAN, .y = NAN, .low = NAN, .high = NAN};
+    *row = (struct figure_row){
+        .x = NAN, .y = NAN, .low = NAN, .high = NAN, .place = NAN};
     return row;
 }
 
@@ -176,14 +177,15 @@ void figure_data_count(struct figure_data *data, const struct figure_row *row)
 }
 
 static void add_table(struct figure_data *data,
-                      const struct figure_table *table, const json_t *cells)
+                      const struct figure_table *table, const json_t *cells,
+                      unsigned height)
 {
     struct figure_picks picks;
     figure_picks_make(table, cells, &picks);
     for (size_t i = 0; i < picks.n; i++) {
         data->fitting += !picks.all[i].dropped;
     }
-    data->ratios |= table->relative_to.n > 0;
+    data->ratios |= table->relative_to.n > 0 && table->kind == FIGURE_POINTS;
     switch (table->kind) {
     case FIGURE_POINTS:
         figure_points_add(data, table, &picks);
@@ -193,6 +195,12 @@ static void add_table(struct figure_data *data,
         break;
     case FIGURE_WINNER:
         figure_winner_add(data, table, &picks);
+        break;
+    case FIGURE_VERSUS:
+        figure_versus_add(data, table, &picks);
+        break;
+    case FIGURE_FRONT:
+        figure_front_add(data, table, &picks, cells, height);
         break;
     }
     figure_picks_free(&picks);
@@ -326,7 +334,7 @@ int figure_data_make(const struct figure_spec *spec, const json_t *document,
     memset(ret, 0, sizeof(*ret));
     const json_t *cells = json_object_get(document, "cells");
     for (size_t i = 0; i < spec->n_tables; i++) {
-        add_table(ret, &spec->tables[i], cells);
+        add_table(ret, &spec->tables[i], cells, spec->height);
     }
     sort_legends(ret);
     style(ret);

@@ -12,9 +12,18 @@
 #include <jansson.h>
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 #define FIGURE_TEXTS   5
-#define FIGURE_LEGENDS 10
+#define FIGURE_LEGENDS 16
+
+/* Where the interval of a ratio lies. */
+enum figure_verdict {
+    FIGURE_WITHIN,  /* wholly within 10 % of 1 */
+    FIGURE_OPEN,    /* reaches over an end of it, or is not known */
+    FIGURE_OUTSIDE, /* wholly outside */
+    FIGURE_HEADING, /* no ratio: the row names those that follow */
+};
 
 /* NAN: not known. */
 struct figure_row {
@@ -22,10 +31,14 @@ struct figure_row {
     double y;
     double low;
     double high;
-    double mark; /* percentiles: 1 = a named one; winner: the ratio to the
-                  * second, 0 = unclear */
-    unsigned n;  /* processes */
-    char text[FIGURE_TEXTS][80]; /* winner: what stands in the field */
+    double place; /* front: where its name stands, on the y axis */
+    double mark;  /* percentiles: 1 = a named one; winner: the ratio to the
+                   * second, 0 = unclear; versus: enum figure_verdict; front: 1
+                   * = on the front, 2 = y is only a lower bound */
+    unsigned n;   /* processes */
+    char text[FIGURE_TEXTS][80]; /* winner: what stands in the field; versus:
+                                  * the columns, see figure_versus.c; front:
+                                  * its name */
 };
 
 struct figure_panel {
@@ -66,6 +79,7 @@ struct figure_data {
     size_t n_notes;
     struct figure_note *notes;
 
+    size_t n_rows;  /* of versus tables, over all of them */
     size_t fitting; /* cells that the figure asks for */
     size_t missing; /* of them, those that could not be drawn */
     unsigned n_min; /* processes behind a point */
@@ -91,6 +105,17 @@ void figure_percentiles_add(struct figure_data *data,
 void figure_winner_add(struct figure_data *data,
                        const struct figure_table *table,
                        const struct figure_picks *picks);
+void figure_versus_add(struct figure_data *data,
+                       const struct figure_table *table,
+                       const struct figure_picks *picks);
+/* All rows of such tables as text, with a line for what is missing. */
+void figure_versus_print(const struct figure_data *data, FILE *out);
+
+/* `cells`: all of the document; `height`: of the panel, in pixels. */
+void figure_front_add(struct figure_data *data,
+                      const struct figure_table *table,
+                      const struct figure_picks *picks, const json_t *cells,
+                      unsigned height);
 
 /* The panel of that label, made when it is new. */
 size_t figure_data_panel(struct figure_data *data,

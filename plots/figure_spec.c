@@ -104,9 +104,9 @@ static int parse_metrics(struct figure_table *table, char *value)
 static int parse_kind(struct figure_table *table, const char *value)
 {
     static const char *const kinds[] = {
-        [FIGURE_POINTS] = "points",
-        [FIGURE_PERCENTILES] = "percentiles",
-        [FIGURE_WINNER] = "winner",
+        [FIGURE_POINTS] = "points", [FIGURE_PERCENTILES] = "percentiles",
+        [FIGURE_WINNER] = "winner", [FIGURE_VERSUS] = "versus",
+        [FIGURE_FRONT] = "front",
     };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         if (strcmp(kinds[i], value) == 0) {
@@ -121,6 +121,25 @@ static int parse_split(struct figure_table *table, const char *value)
 {
     table->split_facet = strcmp(value, "facet") == 0;
     return table->split_facet || strcmp(value, "series") == 0 ? 0 : -EINVAL;
+}
+
+/* What only `versus` and `front` know. */
+static int parse_comparing_key(struct figure_table *table, const char *key,
+                               char *value)
+{
+    if (strcmp(key, "heading") == 0) {
+        return take(table->heading, sizeof(table->heading), value);
+    }
+    if (strcmp(key, "label") == 0) {
+        return parse_keys(&table->label, value);
+    }
+    if (strcmp(key, "versus") == 0) {
+        return parse_conditions(&table->versus, value);
+    }
+    if (strcmp(key, "base") == 0) {
+        return take(table->base, sizeof(table->base), value);
+    }
+    return -ENOENT;
 }
 
 static int parse_table_key(struct figure_table *table, const char *key,
@@ -159,7 +178,7 @@ static int parse_table_key(struct figure_table *table, const char *key,
     if (strcmp(key, "zero") == 0) {
         return take(table->zero, sizeof(table->zero), value);
     }
-    return -ENOENT;
+    return parse_comparing_key(table, key, value);
 }
 
 static int parse_key(struct figure_spec *spec, const char *key, char *value)
@@ -199,17 +218,45 @@ static int parse_entry(struct figure_spec *spec, char *entry)
     return parse_key(spec, strip(entry), strip(value));
 }
 
-static int check(const struct figure_spec *spec)
+/* What x is depends on the kind, and that may stand below it. */
+static int settle(struct figure_table *table)
+{
+    if (table->kind != FIGURE_FRONT) {
+        return 0;
+    }
+    int r = parse_metric(&table->x_metric, table->x);
+    table->x[0] = '\0';
+    return r;
+}
+
+/* True if nothing is missing that its kind needs. */
+static bool is_complete(const struct figure_table *table)
+{
+    if (table->select.n == 0 || table->series.n == 0) {
+        return false;
+    }
+    switch (table->kind) {
+    case FIGURE_PERCENTILES:
+        return true;
+    case FIGURE_VERSUS:
+        return table->versus.n > 0 && table->n_metrics > 0;
+    case FIGURE_FRONT:
+        return *table->x_metric.name && table->n_metrics > 0;
+    case FIGURE_WINNER:
+        return *table->row && *table->x && table->n_metrics > 0;
+    case FIGURE_POINTS:
+        break;
+    }
+    return *table->x && table->n_metrics > 0;
+}
+
+static int check(struct figure_spec *spec)
 {
     if (!*spec->title || !*spec->read || spec->n_tables == 0) {
         return -EINVAL;
     }
     for (size_t i = 0; i < spec->n_tables; i++) {
-        const struct figure_table *table = &spec->tables[i];
-        bool percentiles = table->kind == FIGURE_PERCENTILES;
-        if (table->select.n == 0 || table->series.n == 0 ||
-            (!percentiles && (!*table->x || table->n_metrics == 0)) ||
-            (table->kind == FIGURE_WINNER && !*table->row)) {
+        if (settle(&spec->tables[i]) < 0 || !is_complete(&spec->tables[i])) {
             return -EINVAL;
         }
     }

@@ -13,13 +13,15 @@
 #define FIGURE_KEYS       6
 #define FIGURE_CONDITIONS 8
 #define FIGURE_METRICS    3
-#define FIGURE_TABLES     6
+#define FIGURE_TABLES     10
 #define FIGURE_WORD       96
 
 enum figure_kind {
     FIGURE_POINTS,      /* one point a cell: y over x */
     FIGURE_PERCENTILES, /* one line a cell: latency by percentile */
     FIGURE_WINNER,      /* one field per (x, y): which series is best */
+    FIGURE_VERSUS,      /* one row a cell: its ratio to that of another line */
+    FIGURE_FRONT,       /* one point a cell: metric over metric, best front */
 };
 
 /* `key=glob|glob`; a cell without the key does not fit. */
@@ -57,8 +59,14 @@ struct figure_table {
     char row[FIGURE_WORD]; /* winner only: the other axis */
     size_t n_metrics;      /* the first that every cell has is used */
     struct figure_metric metrics[FIGURE_METRICS];
-    struct figure_conditions relative_to; /* at most one; none: absolute */
+    struct figure_conditions relative_to; /* none: absolute */
     char zero[FIGURE_WORD];               /* what to say of 0 steps */
+    char heading[FIGURE_WORD];            /* versus: what is compared */
+    struct figure_keys label;        /* versus, front: names a row, point */
+    struct figure_conditions versus; /* the line that is divided by */
+    struct figure_metric x_metric;   /* front only */
+    char base[FIGURE_WORD]; /* front only: the metric x is divided by, of the
+                             * cell that meets relative_to */
 };
 
 struct figure_spec {

@@ -54,13 +54,19 @@ static void describe_machine(const json_t *document, char *text, size_t size)
 /* What the intervals are and how they are shown. */
 static const char *interval_words(const struct figure_data *data)
 {
-    bool winner =
-        data->n_panels > 0 && data->panels[0].table->kind == FIGURE_WINNER;
+    enum figure_kind kind =
+        data->n_panels > 0 ? data->panels[0].table->kind : FIGURE_POINTS;
+    if (!data->intervals && data->n_min >= 6) {
+        return "no interval: a process has too few samples for its own value";
+    }
     if (!data->intervals) {
         return "no interval below 6 processes";
     }
-    if (winner) {
+    if (kind == FIGURE_WINNER) {
         return "clear: the winner's 95 % interval lies beyond the others'";
+    }
+    if (kind == FIGURE_VERSUS) {
+        return "ratio: median over the pairs; bars: its 95 % interval";
     }
     return data->ratios ? "bars: 95 % interval (the ends divided crosswise)"
                         : "bars: 95 % interval";
@@ -115,7 +121,17 @@ static void describe_point(const struct figure_panel *panel,
                 row->text[2]);
         return;
     }
-    if (panel->table->kind == FIGURE_PERCENTILES) {
+    if (panel->table->kind == FIGURE_VERSUS) {
+        fprintf(out, " %s", row->text[0]);
+        for (size_t i = 1; i < FIGURE_TEXTS; i++) {
+            fprintf(out, "%s%s", *row->text[i] ? " | " : "", row->text[i]);
+        }
+        fputs(";", out);
+        return;
+    }
+    if (panel->table->kind == FIGURE_FRONT) {
+        fprintf(out, " %s: %.3g, ", row->text[0], row->x);
+    } else if (panel->table->kind == FIGURE_PERCENTILES) {
         fprintf(out, " p%g ", 100 * (1 - pow(10, -row->x)));
     } else {
         fprintf(out, " %s=%g ", panel->table->x, row->x);
@@ -132,7 +148,7 @@ static bool is_told(const struct figure_panel *panel,
     if (panel->table->kind == FIGURE_PERCENTILES) {
         return block->rows[i].mark == 1;
     }
-    if (panel->table->kind == FIGURE_WINNER || block->n_rows <= DESCRIBED) {
+    if (panel->table->kind != FIGURE_POINTS || block->n_rows <= DESCRIBED) {
         return true;
     }
     size_t step = (block->n_rows + DESCRIBED - 2) / (DESCRIBED - 1);

@@ -211,7 +211,7 @@ static void put_tics(const struct figure_data *data, FILE *out)
 
 static void put_block(const struct figure_block *block, FILE *out)
 {
-    fputs("\n\nx\ty\tlow\thigh\tn\tmark\ttext\n", out);
+    fputs("\n\nx\ty\tlow\thigh\tn\tmark\ttexts\tplace\n", out);
     for (size_t i = 0; i < block->n_rows; i++) {
         const struct figure_row *row = &block->rows[i];
         const double numbers[] = {row->x, row->y, row->low, row->high};
@@ -223,6 +223,8 @@ static void put_block(const struct figure_block *block, FILE *out)
         for (size_t k = 0; k < FIGURE_TEXTS; k++) {
             fprintf(out, "\t%s", *row->text[k] ? row->text[k] : " ");
         }
+        fputc('\t', out);
+        put_number(row->place, out);
         fputc('\n', out);
     }
 }

@@ -142,14 +142,19 @@ HEAD = LEGEND_TOP + (ENTRIES > 0 ? LINE_OF + 1 : 0) * LEGEND_LINE \
   + (TERM ? 3 : UNTITLED ? 14 : 34)
 FOOT = TERM ? 3 : strlen(FACT[7]) > 1 ? 118 : 102
 BETWEEN = TERM ? 7 : 96
-PANEL = TERM ? 16 : NUMBER[9]
+# A script whose x counts rows of text sets ROW_HEIGHT before, in pixels.
+PANEL = exists("ROW_HEIGHT") ? \
+  (TERM ? X_MAX + 2 : (X_MAX + 1) * ROW_HEIGHT) : \
+  TERM ? 16 : NUMBER[9]
 HEIGHT = HEAD + FOOT + (ROWS - 1) * BETWEEN + ROWS * PANEL
 left(x) = x / (1.0 * WIDTH)
 top(y) = 1 - y / (1.0 * HEIGHT)
 bottom(y) = y / (1.0 * HEIGHT)
 
-MARGIN_LEFT = TERM ? 0.09 : left(84)
-MARGIN_RIGHT = TERM ? 0.03 : left(24)
+# A script with words beside its panels sets ROOM_LEFT, ROOM_RIGHT before.
+MARGIN_LEFT = exists("ROOM_LEFT") ? left(ROOM_LEFT) : TERM ? 0.09 : left(84)
+MARGIN_RIGHT = exists("ROOM_RIGHT") ? left(ROOM_RIGHT) : \
+  TERM ? 0.03 : left(24)
 GAP = left(COLUMNS == 2 ? 96 : 70)
 PANEL_WIDTH = (1 - MARGIN_LEFT - MARGIN_RIGHT - (COLUMNS - 1) * GAP) / COLUMNS
 panel_left(p) = MARGIN_LEFT + ((p - 1) % COLUMNS) * (PANEL_WIDTH + GAP)
@@ -225,7 +230,7 @@ if (!TERM) {
 do for [l = 1:ENTRIES] {
   if (TERM) {
     set label 200 + l sprintf("%s  %s", l > LEGENDS ? "*" : \
-      "ABCDEFGHIJ"[l:l], legend_text(l)) \
+      "ABCDEFGHIJKLMNOP"[l:l], legend_text(l)) \
       at screen 0.02, top(LEGEND_Y[l]) left noenhanced
   } else {
     set label 200 + l legend_text(l) at screen left(LEGEND_X[l] + 40), \

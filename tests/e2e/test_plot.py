@@ -106,6 +106,14 @@ def check_words_of_the_pictures():
         text = svg(f"{folder}/full/mixed_load.svg")[2]
         assert re.search(r"free_threads\s.*x coop_tasks", text), text
         assert "unclear" in text, text
+        description, text = svg(f"{folder}/full/fidelity.svg")[1:]
+        assert "Inverse convoy" in text and "model / real" in text, text
+        assert re.search(r"20 us, 500 ns \| 1\d\d/s \| 1\d\d/s \| 1\.0\d\d "
+                         r"\[", description), description
+        assert re.search(r"cpu_tasks=4, 5 ms \|.*\| 0\.\d\d \(0\.\d\d\)",
+                         description), description
+        text = svg(f"{folder}/full/locks.svg")[2]
+        assert "loan, 500 us" in text and "cpython2" in text, text
         text = svg(f"{folder}/full/cpu_scaling.svg")[2]
         assert "2 PUs" in text and "ideal" in text, text
 
@@ -125,10 +133,13 @@ def check_what_is_missing():
     with program.folder() as folder:
         path = invent(folder, "sparse")
         done = plot(path)
-        assert done.stderr == (
+        lines = done.stderr.splitlines()
+        assert lines[0] == (
             "gilbench: figure cpu_scaling is left out: the result has no cell "
-            "with workload=cpu_loop|cpu_json|cpu_compress\n"), done.stderr
-        assert len(os.listdir(f"{folder}/sparse")) == 2 * (len(figures()) - 1)
+            "with workload=cpu_loop|cpu_json|cpu_compress"), done.stderr
+        assert [line.split(":")[1] for line in lines[1:]] == [
+            " figure fidelity is left out", " figure locks is left out"], lines
+        assert len(os.listdir(f"{folder}/sparse")) == 2 * (len(figures()) - 3)
         text = svg(f"{folder}/sparse/io_concurrency.svg")[2]
         assert "no interval below 6 processes" in text, text
         assert "Not drawn: 10 of 30 cells." in text, text

@@ -212,6 +212,30 @@ class Maker:
                              None if starved else
                              (latency, 0.15, max(12, int(0.05 / latency))))
 
+    def locks(self):
+        """The convoy under other locks, among them that of a real CPython."""
+        shares = {"libpython": 0.98, "fifo": 0.97, "loan": 0.96,
+                  "cpython2": 0.6}
+        for lock, share in shares.items():
+            model = ("gil_threads", lock)
+            self.add("cpu_loop", "cpu", model, 1, 1e8, {})
+            for interval in (500, 5000):
+                for cpu_tasks in (1, 2, 4):
+                    latency = interval * 1e-6 * (0.02 if lock == "loan" else
+                                                 2.2 * cpu_tasks)
+                    self.add("mixed_convoy", "mixed", model, 1, 1 / latency,
+                             {"cpu_tasks": cpu_tasks, "yield_steps": 0,
+                              "switch_interval_us": interval},
+                             cpu_tasks, 1e8 * share, (
+                                 latency, 0.5 if cpu_tasks > 1 else 0.02,
+                                 300 if lock in ("loan", "fifo") else 40))
+        for lock, factor in (("cpython3", 1.04), ("libpython", 1)):
+            for hold_us in (20, 1000):
+                self.add("mixed_chatty", "mixed", ("gil_threads", lock), 1,
+                         factor * 3e3 / hold_us,
+                         {"hold_us": hold_us, "gap_ns": 500},
+                         1, 1e6 / hold_us)
+
     def blocking(self):
         for tasks in (1, 4, 16, 64):
             for model in MODELS:
@@ -246,6 +270,8 @@ class Maker:
         self.echo()
         self.micro()
         self.convoy()
+        if self.flavour != "sparse":
+            self.locks()
         self.blocking()
         self.mixed()
         if self.flavour == "sparse":
