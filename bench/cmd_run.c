@@ -2,6 +2,7 @@
 /* gilbench run: measure. */
 #include "bench/command.h"
 #include "bench/option.h"
+#include "bench/plan_option.h"
 #include "bench/run.h"
 #include "harness/base/must.h"
 
@@ -11,15 +12,7 @@
 #include <string.h>
 
 enum {
-    OPTION_WORKLOAD = 256,
-    OPTION_MODEL,
-    OPTION_LOCK,
-    OPTION_TASKS,
-    OPTION_PLACEMENT,
-    OPTION_SET,
-    OPTION_REPS,
-    OPTION_SLICES,
-    OPTION_SLICE_MS,
+    OPTION_REPS = 256,
     OPTION_BUDGET,
     OPTION_SEED,
     OPTION_SHARD,
@@ -31,15 +24,8 @@ enum {
 };
 
 static const struct option options[] = {
-    {"workload", required_argument, NULL, OPTION_WORKLOAD},
-    {"model", required_argument, NULL, OPTION_MODEL},
-    {"lock", required_argument, NULL, OPTION_LOCK},
-    {"tasks", required_argument, NULL, OPTION_TASKS},
-    {"placement", required_argument, NULL, OPTION_PLACEMENT},
-    {"set", required_argument, NULL, OPTION_SET},
+    PLAN_OPTIONS,
     {"reps", required_argument, NULL, OPTION_REPS},
-    {"slices", required_argument, NULL, OPTION_SLICES},
-    {"slice-ms", required_argument, NULL, OPTION_SLICE_MS},
     {"budget", required_argument, NULL, OPTION_BUDGET},
     {"seed", required_argument, NULL, OPTION_SEED},
     {"shard", required_argument, NULL, OPTION_SHARD},
@@ -50,36 +36,6 @@ static const struct option options[] = {
     {"quiet", no_argument, NULL, OPTION_QUIET},
     {0},
 };
-
-/* A whole number from 1 (or 0 where `zero`) to `max`. */
-static int parse_number(const char *option, const char *text, uint64_t max,
-                        uint64_t *ret, struct diag *diag)
-{
-    char *end = NULL;
-    errno = 0;
-    unsigned long long n = strtoull(text, &end, 10);
-    if (end == text || *end || *text == '-' || errno == ERANGE || n > max) {
-        return diag_set(diag, -EINVAL,
-                        "--%s %s: give a whole number from 1 to %" PRIu64,
-                        option, text, max);
-    }
-    *ret = n;
-    return 0;
-}
-
-static int parse_count(const char *option, const char *text, uint64_t max,
-                       unsigned *ret, struct diag *diag)
-{
-    uint64_t n = 0;
-    int rc = parse_number(option, text, max, &n, diag);
-    if (rc == 0 && n == 0) {
-        rc = diag_set(diag, -EINVAL,
-                      "--%s 0: give a whole number from 1 to %" PRIu64, option,
-                      max);
-    }
-    *ret = (unsigned)n;
-    return rc;
-}
 
 static int parse_budget(const char *text, double *ret, struct diag *diag)
 {
@@ -98,37 +54,13 @@ static int parse_option(int option, const char *text,
 {
     struct plan_request *plan = &request->plan;
     switch (option) {
-    case OPTION_WORKLOAD:
-        plan->workload = text;
-        return 0;
-    case OPTION_MODEL:
-        plan->model = text;
-        return 0;
-    case OPTION_LOCK:
-        plan->lock = text;
-        return 0;
-    case OPTION_TASKS:
-        plan->tasks = text;
-        return 0;
-    case OPTION_PLACEMENT:
-        plan->placement = text;
-        return 0;
-    case OPTION_SET:
-        ((const char **)plan->sets)[plan->n_sets++] = text;
-        return 0;
     case OPTION_REPS:
-        return parse_count("reps", text, PLAN_REPS_MAX, &plan->reps, diag);
-    case OPTION_SLICES:
-        return parse_count("slices", text, PLAN_SLICES_MAX, &plan->slices,
-                           diag);
-    case OPTION_SLICE_MS:
-        return parse_count("slice-ms", text, PLAN_SLICE_MS_MAX, &plan->slice_ms,
-                           diag);
+        return option_count("reps", text, PLAN_REPS_MAX, &plan->reps, diag);
     case OPTION_BUDGET:
         return parse_budget(text, &request->budget_s, diag);
     case OPTION_SEED:
         request->seed_given = true;
-        return parse_number("seed", text, UINT32_MAX, &request->seed, diag);
+        return option_number("seed", text, UINT32_MAX, &request->seed, diag);
     case OPTION_SHARD:
         plan->shard = text;
         return 0;
@@ -148,7 +80,7 @@ static int parse_option(int option, const char *text,
         request->quiet = true;
         return 0;
     default:
-        return -EINVAL;
+        return plan_option(option, text, plan, diag);
     }
 }
 

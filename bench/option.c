@@ -3,6 +3,9 @@
 
 #include <errno.h>
 #include <getopt.h>
+#include <inttypes.h>
+#include <stdlib.h>
+#include <sys/stat.h>
 
 int option_refused(int code, char *const *argv, struct diag *diag)
 {
@@ -20,4 +23,51 @@ int option_refused(int code, char *const *argv, struct diag *diag)
     return diag_set(diag, -EINVAL,
                     "%s: no such option: %s; see gilbench %s --help", command,
                     optopt ? letter : text, command);
+}
+
+int option_number(const char *option, const char *text, uint64_t max,
+                  uint64_t *ret, struct diag *diag)
+{
+    char *end = NULL;
+    errno = 0;
+    unsigned long long n = strtoull(text, &end, 10);
+    if (end == text || *end || *text == '-' || errno == ERANGE || n > max) {
+        return diag_set(diag, -EINVAL,
+                        "--%s %s: give a whole number from 1 to %" PRIu64,
+                        option, text, max);
+    }
+    *ret = n;
+    return 0;
+}
+
+int option_count(const char *option, const char *text, unsigned max,
+                 unsigned *ret, struct diag *diag)
+{
+    uint64_t n = 0;
+    int rc = option_number(option, text, max, &n, diag);
+    if (rc == 0 && n == 0) {
+        rc = diag_set(diag, -EINVAL, "--%s 0: give a whole number from 1 to %u",
+                      option, max);
+    }
+    *ret = (unsigned)n;
+    return rc;
+}
+
+int option_output(const char *path, const char *advice, struct diag *diag)
+{
+    struct stat status;
+    if (path && !*path) {
+        return diag_set(diag, -EINVAL, "--output '': name a file");
+    }
+    if (!path || stat(path, &status) < 0) {
+        return 0;
+    }
+    if (S_ISDIR(status.st_mode)) {
+        return diag_set(diag, -EINVAL,
+                        "--output %s: this is a folder; name a file", path);
+    }
+    if (!advice || !S_ISREG(status.st_mode)) {
+        return 0;
+    }
+    return diag_set(diag, -EINVAL, "%s exists; %s", path, advice);
 }

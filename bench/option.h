@@ -3,7 +3,21 @@
 
 #include "harness/base/diag.h"
 
+#include <stdint.h>
+
 /* After getopt_long() (with opterr 0, ":" for short options, and `val` above
  * 255 for long ones without a value) returned ':' or '?': says which option of
  * the command argv[0] it was, and what is wrong with it. Returns -EINVAL. */
 int option_refused(int code, char *const *argv, struct diag *diag);
+
+/* A whole number up to `max`; -EINVAL says from 1 on, but 0 is taken. */
+int option_number(const char *option, const char *text, uint64_t max,
+                  uint64_t *ret, struct diag *diag);
+/* The same without 0. */
+int option_count(const char *option, const char *text, unsigned max,
+                 unsigned *ret, struct diag *diag);
+
+/* An existing --output is never overwritten by accident. Special files, such
+ * as /dev/stdout, are no results of earlier runs. `advice`: what may be done
+ * where there is a file; NULL: it is to be overwritten. `path` may be NULL. */
+int option_output(const char *path, const char *advice, struct diag *diag);

@@ -2,9 +2,10 @@
 #include "bench/run.h"
 
 #include "bench/cell_json.h"
-#include "bench/cell_protocol.h"
+#include "bench/cell_process.h"
 #include "bench/command.h"
 #include "bench/estimate.h"
+#include "bench/option.h"
 #include "bench/place.h"
 #include "bench/progress.h"
 #include "bench/schedule.h"
@@ -12,7 +13,6 @@
 #include "harness/base/cleanup.h"
 #include "harness/base/clock.h"
 #include "harness/base/must.h"
-#include "harness/cell/runner.h"
 #include "harness/record/build_info.h"
 #include "harness/record/context.h"
 #include "harness/record/document.h"
@@ -24,12 +24,6 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/random.h>
-#include <sys/stat.h>
-
-/* Beyond what a repetition should take: a drain may have to hand a lock to
- * thousands of threads on a busy machine, a million stacks must be touched. */
-#define TIMEOUT_GRACE_S 20.0
-#define TIMEOUT_TASK_S  100e-6
 
 static volatile sig_atomic_t interrupted;
 
@@ -41,7 +35,7 @@ struct run {
     struct schedule schedule;
     struct document *document;
     struct progress progress;
-    char program[4096];
+    struct cell_process process;
 };
 
 static void on_interrupt(int signal_number)
@@ -59,40 +53,12 @@ static void catch_interrupts(void)
     sigaction(SIGTERM, &action, NULL);
 }
 
-static int find_program(char *path, size_t size, struct diag *diag)
-{
-    ssize_t n = readlink("/proc/self/exe", path, size - 1);
-    if (n < 0) {
-        return diag_set(diag, -errno, "cannot find this program: %s",
-                        strerror(errno));
-    }
-    path[n] = '\0';
-    return 0;
-}
-
-/* An existing output is never overwritten by accident. Special files, such
- * as /dev/stdout, are no results of earlier runs. */
 static int check_output(const struct run_request *request, struct diag *diag)
 {
-    struct stat status;
-    if (request->output && !*request->output) {
-        return diag_set(diag, -EINVAL, "--output '': name a file");
-    }
-    if (!request->output || stat(request->output, &status) < 0) {
-        return 0;
-    }
-    if (S_ISDIR(status.st_mode)) {
-        return diag_set(diag, -EINVAL,
-                        "--output %s: this is a folder; name a file",
-                        request->output);
-    }
-    if (request->resume || request->force || request->dry_run ||
-        !S_ISREG(status.st_mode)) {
-        return 0;
-    }
-    return diag_set(diag, -EINVAL,
-                    "%s exists; --resume goes on with it, --force replaces it",
-                    request->output);
+    bool any = request->resume || request->force || request->dry_run;
+    return option_output(
+        request->output,
+        any ? NULL : "--resume goes on with it, --force replaces it", diag);
 }
 
 static double total_seconds(const struct run *run, size_t from)
@@ -219,31 +185,6 @@ static int prepare_document(struct run *run, struct run_request *request,
     return rc < 0 ? rc : document_save(run->document, diag);
 }
 
-/* The repetition that an outcome stands for. */
-static json_t *outcome_to_repetition(const struct runner_outcome *outcome)
-{
-    if (outcome->status == RUNNER_TIMEOUT) {
-        return repetition_lost_to_json("timeout", outcome->reason);
-    }
-    if (outcome->status == RUNNER_FAILED) {
-        return repetition_lost_to_json("failed", outcome->reason);
-    }
-    json_error_t error;
-    json_t *answer = json_loads(outcome->answer, 0, &error);
-    json_t *repetition = json_object_get(answer, "repetition");
-    const char *status = json_string_value(json_object_get(answer, "status"));
-    const char *reason = json_string_value(json_object_get(answer, "reason"));
-    json_t *result = NULL;
-    if (status && strcmp(status, "ok") == 0 && json_is_object(repetition)) {
-        result = json_incref(repetition);
-    } else {
-        result = repetition_lost_to_json(
-            "failed", reason ? reason : "its answer is not JSON");
-    }
-    json_decref(answer);
-    return result;
-}
-
 /* One that is not what the schema says is an outcome too: a lost one. */
 static int keep_repetition(struct run *run, size_t order, json_t *repetition,
                            double overhead_s, struct diag *diag)
@@ -267,25 +208,16 @@ static int run_entry(struct run *run, size_t order, bool *ret_kept,
 {
     size_t index = run->schedule.entries[order].cell;
     const struct cell *cell = &run->plan.cells[index];
-    json_t *request = cell_request_new(cell);
-    _cleanup_(free_p) char *text = json_dumps(request, JSON_COMPACT);
-    json_decref(request);
-    must(text != NULL);
-    double patience = TIMEOUT_GRACE_S +
-                      TIMEOUT_TASK_S * (double)(cell->tasks + cell->background);
-    struct runner_request runner = {.program = run->program,
-                                    .text = text,
-                                    .timeout_s = cell_seconds(cell) + patience,
-                                    .interrupted = &interrupted};
     struct runner_outcome outcome;
-    int rc = runner_run(&runner, &outcome, diag);
+    int rc = cell_process_run(&run->process, cell, &outcome, diag);
     if (rc < 0) {
         return rc;
     }
     *ret_kept = outcome.status != RUNNER_INTERRUPTED;
     if (*ret_kept) {
-        rc = keep_repetition(run, order, outcome_to_repetition(&outcome),
-                             outcome.wall_s - cell_seconds(cell), diag);
+        rc =
+            keep_repetition(run, order, cell_process_repetition(&outcome, NULL),
+                            outcome.wall_s - cell_seconds(cell), diag);
         progress_step(&run->progress, estimate_seconds(cell), outcome.wall_s);
     }
     runner_outcome_deinit(&outcome);
@@ -393,7 +325,7 @@ static int check_size(const struct plan *plan, struct diag *diag)
 static int prepare(struct run *run, struct run_request *request,
                    struct diag *diag)
 {
-    int rc = find_program(run->program, sizeof(run->program), diag);
+    int rc = cell_process_init(&run->process, &interrupted, diag);
     rc = rc < 0 ? rc : check_output(request, diag);
     rc = rc < 0 ? rc : topology_load(&run->topology, diag);
     if (rc == 0) {

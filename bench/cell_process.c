@@ -1,0 +1,83 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/cell_process.h"
+
+#include "bench/cell_protocol.h"
+#include "harness/base/cleanup.h"
+#include "harness/base/must.h"
+#include "harness/record/repetition_json.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* Beyond what a repetition should take: a drain may have to hand a lock to
+ * thousands of threads on a busy machine, a million stacks must be touched. */
+#define TIMEOUT_GRACE_S 20.0
+#define TIMEOUT_TASK_S  100e-6
+
+int cell_process_init(struct cell_process *process,
+                      const volatile sig_atomic_t *interrupted,
+                      struct diag *diag)
+{
+    size_t size = sizeof(process->program);
+    ssize_t n = readlink("/proc/self/exe", process->program, size - 1);
+    if (n < 0) {
+        return diag_set(diag, -errno, "cannot find this program: %s",
+                        strerror(errno));
+    }
+    process->program[n] = '\0';
+    process->interrupted = interrupted;
+    return 0;
+}
+
+int cell_process_run(const struct cell_process *process,
+                     const struct cell *cell, struct runner_outcome *ret,
+                     struct diag *diag)
+{
+    json_t *request = cell_request_new(cell);
+    _cleanup_(free_p) char *text = json_dumps(request, JSON_COMPACT);
+    json_decref(request);
+    must(text != NULL);
+    double patience = TIMEOUT_GRACE_S +
+                      TIMEOUT_TASK_S * (double)(cell->tasks + cell->background);
+    struct runner_request runner = {.program = process->program,
+                                    .text = text,
+                                    .timeout_s = cell_seconds(cell) + patience,
+                                    .interrupted = process->interrupted};
+    return runner_run(&runner, ret, diag);
+}
+
+static json_t *read_answer(const struct runner_outcome *outcome,
+                           json_t **ret_answer)
+{
+    json_t *answer = json_loads(outcome->answer, 0, NULL);
+    json_t *repetition = json_object_get(answer, "repetition");
+    const char *status = json_string_value(json_object_get(answer, "status"));
+    const char *reason = json_string_value(json_object_get(answer, "reason"));
+    json_t *result = NULL;
+    if (status && strcmp(status, "ok") == 0 && json_is_object(repetition)) {
+        result = json_incref(repetition);
+    } else {
+        result = repetition_lost_to_json(
+            "failed", reason ? reason : "its answer is not JSON");
+    }
+    if (ret_answer) {
+        *ret_answer = json_incref(answer);
+    }
+    json_decref(answer);
+    return result;
+}
+
+json_t *cell_process_repetition(const struct runner_outcome *outcome,
+                                json_t **ret_answer)
+{
+    if (ret_answer) {
+        *ret_answer = NULL;
+    }
+    if (outcome->status == RUNNER_TIMEOUT) {
+        return repetition_lost_to_json("timeout", outcome->reason);
+    }
+    if (outcome->status != RUNNER_ANSWERED) {
+        return repetition_lost_to_json("failed", outcome->reason);
+    }
+    return read_answer(outcome, ret_answer);
+}
