@@ -73,12 +73,14 @@ bool pairs_ratio(const struct pairs_side *a, const struct pairs_side *b,
     return isfinite(ret->median) && ret->median > 0;
 }
 
-/* The buckets that any of the processes has, as dense rows of counts: process
- * k of side a is row 2k, its partner of side b is row 2k + 1. */
+/* The buckets that any of the processes has, as dense rows of shares: process
+ * k of side a is row 2k, its partner of side b is row 2k + 1. A process has the
+ * same weight whatever it sampled, as in a cell's percentiles. */
 struct counts {
     size_t pairs;
     size_t buckets;
     double *all;
+    uint64_t samples[2];
 };
 
 static double *row_of(const struct counts *counts, size_t row)
@@ -94,9 +96,10 @@ static bool add_row(struct counts *counts, size_t row, const json_t *cell)
                                   hist) < 0) {
         return false;
     }
-    for (size_t i = 0; i < HIST_BUCKETS; i++) {
-        row_of(counts, row)[i] = (double)hist->buckets[i];
+    for (size_t i = 0; hist->count > 0 && i < HIST_BUCKETS; i++) {
+        row_of(counts, row)[i] = (double)hist->buckets[i] / (double)hist->count;
     }
+    counts->samples[row % 2] += hist->count;
     return hist->count > 0;
 }
 
@@ -203,8 +206,8 @@ bool pairs_distance(const json_t *a, const json_t *b,
         _cleanup_(free_p) double *sums =
             must_calloc(2 * counts.buckets, sizeof(*sums));
         ret->distance = distance(&counts, 0, sums);
-        ret->samples_a = (uint64_t)total(sums, counts.buckets);
-        ret->samples_b = (uint64_t)total(sums + counts.buckets, counts.buckets);
+        ret->samples_a = counts.samples[0];
+        ret->samples_b = counts.samples[1];
         ret->spread = spread_of(b);
         ret->chance =
             counts.pairs < PAIRS_MIN ? NAN : find_chance(&counts, sums);

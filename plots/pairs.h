@@ -27,7 +27,8 @@ bool pairs_ratio(const struct pairs_side *a, const struct pairs_side *b,
 
 /*
  * How far two distributions of latencies are apart: the two-sample
- * Kolmogorov-Smirnov distance of the histograms merged over the processes.
+ * Kolmogorov-Smirnov distance of the histograms merged over the processes, each
+ * with the same weight.
  *
  * `chance` is the distance that processes of one and the same lock stay below
  * in 95 % of cases: found by exchanging the two processes of a random half of
