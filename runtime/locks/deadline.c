@@ -230,7 +230,7 @@ const struct lock_policy lock_policy_deadline = {
                         "with every slice used up",
              .params = deadline_params},
     .source = "the scheduler BFS, as proposed for CPython in bpo-7946 (2010)",
-    .promises = LOCK_EXCLUDES | LOCK_BOUNDED,
+    .promises = LOCK_EXCLUDES | LOCK_BOUNDED | LOCK_HANDS_OVER,
     .size = sizeof(struct deadline_lock),
     .init = deadline_init,
     .deinit = deadline_deinit,

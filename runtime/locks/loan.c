@@ -445,7 +445,7 @@ const struct lock_policy lock_policy_loan = {
                         "the lock, on credit",
              .params = loan_params},
     .source = "gilbench",
-    .promises = LOCK_EXCLUDES | LOCK_BOUNDED,
+    .promises = LOCK_EXCLUDES | LOCK_BOUNDED | LOCK_HANDS_OVER,
     .size = sizeof(struct loan_lock),
     .init = loan_init,
     .deinit = loan_deinit,

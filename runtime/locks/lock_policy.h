@@ -56,10 +56,12 @@ struct lock_waiter {
 };
 
 enum {
-    LOCK_EXCLUDES = 1u << 0, /* mutual exclusion: all but `null` */
-    LOCK_FIFO = 1u << 1,     /* waiters are served in the order of arrival */
-    LOCK_BOUNDED = 1u << 2,  /* a waiter is served although the holder never
-                                blocks, as long as it polls */
+    LOCK_EXCLUDES = 1u << 0,   /* mutual exclusion: all but `null` */
+    LOCK_FIFO = 1u << 1,       /* waiters are served in the order of arrival */
+    LOCK_BOUNDED = 1u << 2,    /* a waiter is served although the holder never
+                                  blocks, as long as it polls */
+    LOCK_HANDS_OVER = 1u << 3, /* a waiter is served although others let the
+                                  lock go and take it back at once */
 };
 
 struct lock_policy {

@@ -211,7 +211,7 @@ const struct lock_policy lock_policy_priority = {
                         "once and goes first",
              .params = priority_params},
     .source = "the idea of bpo-7946 (2010), with direct hand-off and a bound",
-    .promises = LOCK_EXCLUDES | LOCK_BOUNDED,
+    .promises = LOCK_EXCLUDES | LOCK_BOUNDED | LOCK_HANDS_OVER,
     .size = sizeof(struct priority_lock),
     .init = priority_init,
     .deinit = priority_deinit,

@@ -203,7 +203,7 @@ const struct lock_policy lock_policy_ruby34 = {
                         "counted by a timer thread",
              .params = ruby34_params},
     .source = "Ruby 3.4, thread_pthread.c",
-    .promises = LOCK_EXCLUDES | LOCK_FIFO | LOCK_BOUNDED,
+    .promises = LOCK_EXCLUDES | LOCK_FIFO | LOCK_BOUNDED | LOCK_HANDS_OVER,
     .size = sizeof(struct ruby34_lock),
     .init = ruby34_init,
     .deinit = ruby34_deinit,

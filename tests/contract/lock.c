@@ -9,6 +9,7 @@
 
 #include <assert.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,12 +22,13 @@ static const struct lock_policy *const policies[] = {
     NULL};
 #undef X
 
-enum { THREADS = 4, TURNS = 2000, POLLS = 100 };
+enum { THREADS = 4, TURNS = 2000, POLLS = 100, VISITS = 200 };
 
 struct shared {
     struct gil gil;
     uint64_t turns; /* under the lock, and only then exact */
     pthread_barrier_t barrier;
+    _Atomic bool over;
 };
 
 struct client {
@@ -34,6 +36,7 @@ struct client {
     struct gil_user user;
     _Atomic uint32_t breaker;
     pthread_t thread;
+    uint64_t place; /* in the order of being served */
 };
 
 static const struct lock_policy *policy_named(const char *name)
@@ -175,7 +178,7 @@ static void *run_visitor(void *arg)
     struct client *client = arg;
     struct gil *gil = &client->shared->gil;
     gil_acquire(gil, &client->user);
-    client->shared->turns++;
+    client->place = client->shared->turns++;
     give_up(client, true);
     return NULL;
 }
@@ -201,6 +204,72 @@ static void test_bounded(const struct lock_policy *policy)
     gil_deinit(&shared.gil);
 }
 
+/* Each comes when the one before it waits already. */
+static void test_fifo(const struct lock_policy *policy)
+{
+    struct params params = short_interval(policy);
+    struct shared shared = {0};
+    struct client holder;
+    struct client visitors[THREADS];
+    assert(gil_init(&shared.gil, &policy->unit, &params, NULL) == 0);
+    client_init(&holder, &shared);
+    gil_acquire(&shared.gil, &holder.user);
+    for (int i = 0; i < THREADS; i++) {
+        client_init(&visitors[i], &shared);
+        assert(pthread_create(&visitors[i].thread, NULL, run_visitor,
+                              &visitors[i]) == 0);
+        while (counter_get(&visitors[i].user.waiter.wait_start_ns) == 0) {
+            sched_yield();
+        }
+    }
+    give_up(&holder, true);
+    for (int i = 0; i < THREADS; i++) {
+        assert(pthread_join(visitors[i].thread, NULL) == 0);
+        assert(visitors[i].place == (uint64_t)i);
+    }
+    gil_deinit(&shared.gil);
+}
+
+/* Lets the lock go and takes it back at once, until it is over. */
+static void *run_chatty(void *arg)
+{
+    struct client *client = arg;
+    struct gil *gil = &client->shared->gil;
+    gil_acquire(gil, &client->user);
+    while (!atomic_load(&client->shared->over)) {
+        poll_once(client);
+        gil_release(gil, &client->user);
+        gil_acquire(gil, &client->user);
+    }
+    give_up(client, true);
+    return NULL;
+}
+
+/* The visitor is served beside chatty threads, or this test does not end. */
+static void test_hands_over(const struct lock_policy *policy)
+{
+    struct params params = short_interval(policy);
+    struct shared shared = {0};
+    struct client visitor;
+    struct client chatty[THREADS - 1];
+    assert(gil_init(&shared.gil, &policy->unit, &params, NULL) == 0);
+    client_init(&visitor, &shared);
+    for (int i = 0; i < THREADS - 1; i++) {
+        client_init(&chatty[i], &shared);
+        assert(pthread_create(&chatty[i].thread, NULL, run_chatty,
+                              &chatty[i]) == 0);
+    }
+    for (int turn = 0; turn < VISITS; turn++) {
+        gil_acquire(&shared.gil, &visitor.user);
+        gil_release(&shared.gil, &visitor.user);
+    }
+    atomic_store(&shared.over, true);
+    for (int i = 0; i < THREADS - 1; i++) {
+        assert(pthread_join(chatty[i].thread, NULL) == 0);
+    }
+    gil_deinit(&shared.gil);
+}
+
 int main(int argc, char **argv)
 {
     const struct lock_policy *policy = argc == 2 ? policy_named(argv[1]) : NULL;
@@ -217,6 +286,12 @@ int main(int argc, char **argv)
     test_together(policy);
     if (policy->promises & LOCK_BOUNDED) {
         test_bounded(policy);
+    }
+    if (policy->promises & LOCK_FIFO) {
+        test_fifo(policy);
+    }
+    if (policy->promises & LOCK_HANDS_OVER) {
+        test_hands_over(policy);
     }
     return 0;
 }
