@@ -9,13 +9,12 @@
 #include "plots/figure_write.h"
 #include "plots/format.h"
 #include "plots/gnuplot.h"
+#include "plots/scratch.h"
 #include "plots/svg_text.h"
 
-#include <dirent.h>
 #include <errno.h>
 #include <math.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define TERM_WIDTH 98
 
@@ -36,7 +35,7 @@ struct drawing {
     struct figure_spec spec;
     struct figure_data data;
     struct figure_caption caption;
-    char folder[256]; /* of temporary files; "" while there is none */
+    struct scratch scratch;
 };
 
 static const struct embedded_file *source_of(const char *name)
@@ -76,67 +75,10 @@ int figure_table_print(const char *name, const json_t *document, FILE *out)
     return r;
 }
 
-static void remove_folder(const char *folder)
-{
-    DIR *dir = opendir(folder);
-    if (!dir) {
-        return;
-    }
-    for (struct dirent *entry; (entry = readdir(dir));) {
-        (void)unlinkat(dirfd(dir), entry->d_name, 0);
-    }
-    closedir(dir);
-    (void)rmdir(folder);
-}
-
 static void drawing_deinit(struct drawing *drawing)
 {
-    if (*drawing->folder) {
-        remove_folder(drawing->folder);
-    }
+    scratch_remove(&drawing->scratch);
     figure_data_free(&drawing->data);
-}
-
-static int make_folder(struct drawing *drawing, struct diag *diag)
-{
-    const char *tmp = getenv("TMPDIR");
-    char path[sizeof(drawing->folder)];
-    int n = snprintf(path, sizeof(path), "%s/gilbench-plot-XXXXXX",
-                     tmp && *tmp ? tmp : "/tmp");
-    if ((size_t)n >= sizeof(path) || !mkdtemp(path)) {
-        return diag_set(diag, -EIO,
-                        "cannot make a temporary folder in %s; is TMPDIR set "
-                        "well?",
-                        tmp && *tmp ? tmp : "/tmp");
-    }
-    memcpy(drawing->folder, path, sizeof(path));
-    return 0;
-}
-
-static FILE *open_in(const struct drawing *drawing, const char *name,
-                     const char *mode)
-{
-    char path[512];
-    snprintf(path, sizeof(path), "%s/%s", drawing->folder, name);
-    return fopen(path, mode);
-}
-
-/* True if all of it has reached the disk's cache. */
-static bool close_written(FILE *file)
-{
-    bool bad = ferror(file) != 0;
-    return fclose(file) == 0 && !bad;
-}
-
-static bool put_file(const struct drawing *drawing, const char *name,
-                     const struct embedded_file *content)
-{
-    FILE *file = open_in(drawing, name, "we");
-    if (!file) {
-        return false;
-    }
-    fwrite(content->data, 1, content->size, file);
-    return close_written(file);
 }
 
 static bool put_data(const struct drawing *drawing)
@@ -150,25 +92,12 @@ static bool put_data(const struct drawing *drawing)
         .caption = &drawing->caption,
         .pus = json_is_number(pus) ? json_number_value(pus) : NAN,
     };
-    FILE *file = open_in(drawing, "data.tsv", "we");
+    FILE *file = scratch_open(&drawing->scratch, "data.tsv", "we");
     if (!file) {
         return false;
     }
     figure_write(&facts, &drawing->data, file);
-    return close_written(file);
-}
-
-/* The file `out` in the folder, with a zero at its end; the caller frees. */
-static char *read_picture(const struct drawing *drawing, size_t *ret_size)
-{
-    _cleanup_(fclose_p) FILE *file = open_in(drawing, "out", "re");
-    struct stat status;
-    if (!file || fstat(fileno(file), &status) < 0) {
-        return NULL;
-    }
-    char *content = must_calloc((size_t)status.st_size + 1, 1);
-    *ret_size = fread(content, 1, (size_t)status.st_size, file);
-    return content;
+    return scratch_close(file);
 }
 
 static void print_folded(const char *text, FILE *out)
@@ -239,7 +168,7 @@ static int store(const struct drawing *drawing, enum figure_format format,
     bool fine = file != NULL;
     if (fine) {
         put_picture(drawing, format, file, bytes, size);
-        fine = close_written(file) && rename(aside, path) == 0;
+        fine = scratch_close(file) && rename(aside, path) == 0;
     }
     if (!fine) {
         int error = errno ? errno : EIO;
@@ -256,7 +185,7 @@ static int draw_format(const struct drawing *drawing, enum figure_format format,
 {
     struct gnuplot_job job = {
         .program = drawing->request->gnuplot,
-        .folder = drawing->folder,
+        .folder = drawing->scratch.folder,
         .script = "figure.gp",
         .argument = figure_formats[format],
     };
@@ -265,7 +194,8 @@ static int draw_format(const struct drawing *drawing, enum figure_format format,
         return diag_prefix(diag, r, "figure %s", drawing->request->name);
     }
     size_t size = 0;
-    _cleanup_(free_p) char *bytes = read_picture(drawing, &size);
+    _cleanup_(free_p) char *bytes =
+        scratch_read(&drawing->scratch, "out", &size);
     if (!bytes || size == 0) {
         return diag_set(diag, -EIO, "figure %s: gnuplot drew nothing",
                         drawing->request->name);
@@ -294,13 +224,15 @@ static int draw(struct drawing *drawing, struct diag *diag)
     }
     figure_caption_make(drawing->request->document, &drawing->data,
                         &drawing->caption);
-    r = make_folder(drawing, diag);
+    r = scratch_make(&drawing->scratch, diag);
     if (r < 0) {
         return r;
     }
-    if (!put_file(drawing, "figure.gp", source) ||
-        !put_file(drawing, "style.gp", style) || !put_data(drawing)) {
-        return diag_set(diag, -EIO, "cannot write into %s", drawing->folder);
+    if (!scratch_put(&drawing->scratch, "figure.gp", source) ||
+        !scratch_put(&drawing->scratch, "style.gp", style) ||
+        !put_data(drawing)) {
+        return diag_set(diag, -EIO, "cannot write into %s",
+                        drawing->scratch.folder);
     }
     for (int format = 0; format < FIGURE_FORMATS && r == 0; format++) {
         if (drawing->request->formats & (1u << format)) {
