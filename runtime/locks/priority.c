@@ -64,7 +64,8 @@ static int priority_init(void *lock, const struct params *params,
     struct priority_lock *self = lock;
     self->interval_ns =
         (uint64_t)params_get(params, "switch_interval_us") * NS_PER_US;
-    self->patience_ns = (uint64_t)params_get(params, "patience_us") * NS_PER_US;
+    self->patience_ns =
+        (uint64_t)params_get(params, "patience_intervals") * self->interval_ns;
     must(pthread_mutex_init(&self->mutex, NULL) == 0);
     return 0;
 }
@@ -196,12 +197,12 @@ static const struct param priority_params[] = {
      .def = 5000,
      .min = 1,
      .max = 10000000},
-    {.name = "patience_us",
+    {.name = "patience_intervals",
      .help = "how long a thread that computes lets others go first",
-     .unit = "us",
-     .def = 50000,
+     .unit = "intervals",
+     .def = 10,
      .min = 1,
-     .max = 10000000},
+     .max = 1000},
     {0},
 };
 
