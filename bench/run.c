@@ -10,6 +10,7 @@
 #include "bench/progress.h"
 #include "bench/schedule.h"
 #include "bench/summary_table.h"
+#include "bench/warnings.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/clock.h"
 #include "harness/base/must.h"
@@ -290,6 +291,7 @@ static int finish(struct run *run, struct diag *diag)
                              : document_write(run->document, stdout, diag);
     if (!request->quiet) {
         print_summary(run);
+        warnings_print(document_warnings(run->document), stderr);
     }
     if (interrupted) {
         fprintf(stderr, "gilbench: interrupted; what was measured is %s%s\n",

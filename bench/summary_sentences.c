@@ -252,8 +252,8 @@ static void say_convoy(const json_t *document, FILE *out)
     /* From the rate, not from the median latency: in a closed loop the fast
      * moments of a disturbed run send most of the requests. */
     if (print_times(found, n, "steps_per_s",
-                    "Convoy (mixed_convoy): beside one CPU task an echo takes, "
-                    "on average, ",
+                    "Convoy (mixed_convoy): beside one CPU task an echo comes "
+                    "every ",
                     out)) {
         print_convoy_ratio(found, n, out);
         fputs(".", out);
@@ -302,17 +302,6 @@ static void say_blocking(const json_t *document, FILE *out)
     fputs(".", out);
 }
 
-/* Folds a sentence; its further lines are indented. */
-static void print_folded(const char *text, FILE *out)
-{
-    for (size_t width = WIDTH; *text; width = WIDTH - 2) {
-        size_t n = format_fold(text, width);
-        fprintf(out, "%s%.*s\n", width < WIDTH ? "  " : "", (int)n, text);
-        text += n;
-        text += strspn(text, " ");
-    }
-}
-
 void summary_sentences_print(const json_t *document, FILE *out)
 {
     static void (*const all[])(const json_t *, FILE *) = {
@@ -327,6 +316,6 @@ void summary_sentences_print(const json_t *document, FILE *out)
         must(sentence != NULL);
         all[i](document, sentence);
         must(fclose(sentence) == 0);
-        print_folded(text, out);
+        format_print_folded(text, WIDTH, out);
     }
 }

@@ -98,3 +98,15 @@ size_t format_fold(const char *text, size_t width)
     }
     return at > 0 ? at : width;
 }
+
+void format_print_folded(const char *text, size_t width, FILE *out)
+{
+    const char *indent = "";
+    while (*text) {
+        size_t n = format_fold(text, width - strlen(indent));
+        fprintf(out, "%s%.*s\n", indent, (int)n, text);
+        text += n;
+        text += strspn(text, " ");
+        indent = "  ";
+    }
+}

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <stddef.h>
+#include <stdio.h>
 
 /*
  * A copy of `text` that is safe to hand to gnuplot, SVG and a terminal: plain
@@ -25,3 +26,6 @@ void format_digits(char *out, size_t size, double value);
 /* The length of the first line of `text` when lines are at most `width` long;
  * it breaks at a space where there is one. */
 size_t format_fold(const char *text, size_t width);
+
+/* Prints `text` folded to `width`; its further lines are indented by two. */
+void format_print_folded(const char *text, size_t width, FILE *out);

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/warnings.h"
+
+#include "plots/format.h"
+
+#include <string.h>
+
+#define WIDTH 100
+
+static const char *text(const json_t *warning, const char *key)
+{
+    const char *value = json_string_value(json_object_get(warning, key));
+    return value ? value : "";
+}
+
+static size_t alike(const json_t *warnings, size_t from, const char *code)
+{
+    size_t n = 0;
+    for (size_t i = from; i < json_array_size(warnings); i++) {
+        n += strcmp(text(json_array_get(warnings, i), "code"), code) == 0;
+    }
+    return n;
+}
+
+static size_t told_before(const json_t *warnings, size_t at, const char *code)
+{
+    return alike(warnings, 0, code) - alike(warnings, at, code);
+}
+
+void warnings_print(const json_t *warnings, FILE *out)
+{
+    for (size_t i = 0; i < json_array_size(warnings); i++) {
+        const json_t *warning = json_array_get(warnings, i);
+        const char *code = text(warning, "code");
+        const char *advice = text(warning, "advice");
+        char line[2048];
+        char others[64] = "";
+        if (told_before(warnings, i, code) > 0) {
+            continue;
+        }
+        size_t n = alike(warnings, i, code);
+        if (n > 1) {
+            snprintf(others, sizeof(others), " (and %zu more like this)",
+                     n - 1);
+        }
+        snprintf(line, sizeof(line), "warning: %s%s%s%s",
+                 text(warning, "message"), others, *advice ? "; " : "", advice);
+        format_print_folded(line, WIDTH, out);
+    }
+}
