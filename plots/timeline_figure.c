@@ -1,0 +1,291 @@
+/* SPDX-License-Identifier: MIT */
+#include "plots/timeline_figure.h"
+
+#include "harness/base/cleanup.h"
+#include "harness/base/must.h"
+#include "plots/format.h"
+#include "plots/gnuplot.h"
+#include "plots/scratch.h"
+#include "plots/svg_text.h"
+
+#include <errno.h>
+
+extern const struct embedded_file figure_files[];
+
+/* An arrow across the rows takes so much more room than a span. */
+#define REQUEST_SIZE 50
+
+/* The lanes that are drawn, and their rows from 1 on; 0: not drawn. */
+struct rows {
+    size_t *row; /* by lane */
+    size_t n;
+    size_t left_out;
+};
+
+static bool is_within(const struct timeline_figure *figure, uint64_t time_ns)
+{
+    return time_ns >= figure->begin_ns && time_ns <= figure->end_ns;
+}
+
+static bool overlaps(const struct timeline_span *span, uint64_t begin_ns,
+                     uint64_t end_ns)
+{
+    return span->begin_ns < end_ns && span->end_ns > begin_ns;
+}
+
+static size_t lane_size(const struct timeline_lane *lane, uint64_t begin_ns,
+                        uint64_t end_ns)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < lane->n_spans; i++) {
+        n += overlaps(&lane->spans[i], begin_ns, end_ns);
+    }
+    for (size_t i = 0; i < lane->n_points; i++) {
+        const struct timeline_point *point = &lane->points[i];
+        if (point->time_ns >= begin_ns && point->time_ns <= end_ns) {
+            n += point->kind == TIMELINE_ASKS ? REQUEST_SIZE : 1;
+        }
+    }
+    return n;
+}
+
+size_t timeline_figure_size(const struct timeline *timeline, uint64_t begin_ns,
+                            uint64_t end_ns)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < timeline->n; i++) {
+        n += lane_size(&timeline->lanes[i], begin_ns, end_ns);
+    }
+    return n;
+}
+
+static void choose_rows(const struct timeline_figure *figure, struct rows *rows)
+{
+    const struct timeline *timeline = figure->timeline;
+    rows->row = must_calloc(timeline->n + 1, sizeof(*rows->row));
+    for (size_t i = 0; i < timeline->n; i++) {
+        if (lane_size(&timeline->lanes[i], figure->begin_ns, figure->end_ns) ==
+            0) {
+            continue;
+        }
+        if (rows->n < TIMELINE_FIGURE_LANES) {
+            rows->row[i] = ++rows->n;
+        } else {
+            rows->left_out++;
+        }
+    }
+}
+
+static double ms(uint64_t ns)
+{
+    return (double)ns * 1e-6;
+}
+
+/* The part of the picture's time in which a lane runs, as in "33 % running". */
+static double share_of(const struct timeline_figure *figure, size_t lane)
+{
+    const struct timeline_lane *from = &figure->timeline->lanes[lane];
+    uint64_t sum = 0;
+    for (size_t i = 0; i < from->n_spans; i++) {
+        const struct timeline_span *span = &from->spans[i];
+        if (span->state == TIMELINE_RUNS &&
+            overlaps(span, figure->begin_ns, figure->end_ns)) {
+            uint64_t begin = span->begin_ns > figure->begin_ns
+                                 ? span->begin_ns
+                                 : figure->begin_ns;
+            uint64_t end =
+                span->end_ns < figure->end_ns ? span->end_ns : figure->end_ns;
+            sum += end - begin;
+        }
+    }
+    return 100.0 * (double)sum / (double)(figure->end_ns - figure->begin_ns);
+}
+
+static void format_share(char *text, size_t size, double percent)
+{
+    if (percent > 0 && percent < 0.5) {
+        snprintf(text, size, "< 1 %%");
+    } else {
+        snprintf(text, size, "%.0f %%", percent);
+    }
+}
+
+/* Giving way is drawn as waiting: it is over at once, or becomes that. */
+static bool is_drawn_as(enum timeline_state state, enum timeline_state drawn)
+{
+    return state == drawn ||
+           (state == TIMELINE_GIVES_WAY && drawn == TIMELINE_WAITS);
+}
+
+/* The first line of each block names its columns; one more row, out of sight,
+ * keeps gnuplot from missing a block that has none. */
+static void put_spans(const struct timeline_figure *figure,
+                      const struct rows *rows, enum timeline_state drawn,
+                      FILE *out)
+{
+    const struct timeline *timeline = figure->timeline;
+    fputs("\n\nrow\tbegin\tend\n0\t-2\t-1\n", out);
+    for (size_t i = 0; i < timeline->n; i++) {
+        const struct timeline_lane *lane = &timeline->lanes[i];
+        for (size_t k = 0; k < lane->n_spans && rows->row[i] > 0; k++) {
+            const struct timeline_span *span = &lane->spans[k];
+            if (!is_drawn_as(span->state, drawn) ||
+                !overlaps(span, figure->begin_ns, figure->end_ns)) {
+                continue;
+            }
+            uint64_t end =
+                span->end_ns < figure->end_ns ? span->end_ns : figure->end_ns;
+            uint64_t begin = span->begin_ns > figure->begin_ns
+                                 ? span->begin_ns
+                                 : figure->begin_ns;
+            fprintf(out, "%zu\t%.6f\t%.6f\n", rows->row[i], ms(begin), ms(end));
+        }
+    }
+}
+
+/* The points of one kind, one line each, or only their number. */
+static size_t put_points(const struct timeline_figure *figure,
+                         const struct rows *rows, enum timeline_kind kind,
+                         FILE *out)
+{
+    const struct timeline *timeline = figure->timeline;
+    size_t n = 0;
+    for (size_t i = 0; i < timeline->n; i++) {
+        const struct timeline_lane *lane = &timeline->lanes[i];
+        for (size_t k = 0; k < lane->n_points && rows->row[i] > 0; k++) {
+            const struct timeline_point *point = &lane->points[k];
+            size_t to =
+                point->other < timeline->n ? rows->row[point->other] : 0;
+            if (point->kind != kind || !is_within(figure, point->time_ns) ||
+                (kind == TIMELINE_ASKS && to == 0)) {
+                continue;
+            }
+            n++;
+            if (out) {
+                fprintf(out, "%.6f\t%zu\t%zu\n", ms(point->time_ns),
+                        rows->row[i], to);
+            }
+        }
+    }
+    return n;
+}
+
+static void put_facts(const struct timeline_figure *figure,
+                      const struct rows *rows, FILE *out)
+{
+    const struct timeline *timeline = figure->timeline;
+    char cell[256], more[64] = "";
+    format_clean(cell, sizeof(cell), figure->subtitle);
+    if (rows->left_out > 0) {
+        snprintf(more, sizeof(more), "; %zu more lanes are not drawn",
+                 rows->left_out);
+    }
+    fprintf(out, "fact\ttext\tnumber\n");
+    fprintf(out, "title\t%s\t%zu\n", figure->title, rows->n);
+    fprintf(out, "cell\t%s\t%.6f\n", cell, ms(figure->begin_ns));
+    fprintf(out,
+            "caption\t%.3g ms from the middle of a trace of %.3g ms%s\t%.6f\n",
+            ms(figure->end_ns - figure->begin_ns), ms(timeline->length_ns),
+            more, ms(figure->end_ns));
+    fprintf(out, "state\t%s\t%zu\n", figure->states[TIMELINE_RUNS],
+            put_points(figure, rows, TIMELINE_ASKS, NULL));
+    fprintf(out, "state\t%s\t%zu\n", figure->states[TIMELINE_WAITS],
+            put_points(figure, rows, TIMELINE_IN_VAIN, NULL));
+    fprintf(out, "state\t%s\t0\n", figure->states[TIMELINE_BLOCKED]);
+    fputs("\n\nlane\tshare\n", out);
+    for (size_t i = 0; i < timeline->n; i++) {
+        if (rows->row[i] > 0) {
+            char share[16];
+            format_share(share, sizeof(share), share_of(figure, i));
+            fprintf(out, "%s\t%s %s\n", timeline->lanes[i].name, share,
+                    figure->states[TIMELINE_RUNS]);
+        }
+    }
+}
+
+static bool put_data(const struct timeline_figure *figure,
+                     const struct rows *rows, const struct scratch *scratch)
+{
+    FILE *out = scratch_open(scratch, "data.tsv", "we");
+    if (!out) {
+        return false;
+    }
+    put_facts(figure, rows, out);
+    put_spans(figure, rows, TIMELINE_RUNS, out);
+    put_spans(figure, rows, TIMELINE_WAITS, out);
+    put_spans(figure, rows, TIMELINE_BLOCKED, out);
+    fputs("\n\nms\tfrom\tto\n-1\t0\t0\n", out);
+    put_points(figure, rows, TIMELINE_ASKS, out);
+    fputs("\n\nms\trow\tto\n-1\t0\t0\n", out);
+    put_points(figure, rows, TIMELINE_IN_VAIN, out);
+    return scratch_close(out);
+}
+
+/* The picture in a sentence, for those who do not see it. */
+static char *describe(const struct timeline_figure *figure,
+                      const struct rows *rows)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    must(out != NULL);
+    fprintf(out, "%s, %.3g ms:", figure->subtitle,
+            ms(figure->end_ns - figure->begin_ns));
+    for (size_t i = 0; i < figure->timeline->n; i++) {
+        if (rows->row[i] > 0) {
+            char share[16];
+            format_share(share, sizeof(share), share_of(figure, i));
+            fprintf(out, " %s %s %s;", figure->timeline->lanes[i].name, share,
+                    figure->states[TIMELINE_RUNS]);
+        }
+    }
+    fprintf(out, " %zu drop requests, %zu vain wake-ups.",
+            put_points(figure, rows, TIMELINE_ASKS, NULL),
+            put_points(figure, rows, TIMELINE_IN_VAIN, NULL));
+    must(fclose(out) == 0);
+    return text;
+}
+
+static int draw(const struct timeline_figure *figure, const struct rows *rows,
+                const struct scratch *scratch, FILE *out, struct diag *diag)
+{
+    const struct embedded_file *script =
+        embedded_find(figure_files, "timeline.gp");
+    struct gnuplot_job job = {.program = figure->gnuplot,
+                              .folder = scratch->folder,
+                              .script = "timeline.gp",
+                              .argument = "svg"};
+    must(script != NULL);
+    if (!scratch_put(scratch, job.script, script) ||
+        !put_data(figure, rows, scratch)) {
+        return diag_set(diag, -EIO, "cannot write into %s", scratch->folder);
+    }
+    int r = gnuplot_run(&job, diag);
+    if (r < 0) {
+        return r;
+    }
+    size_t size = 0;
+    _cleanup_(free_p) char *picture = scratch_read(scratch, "out", &size);
+    if (!picture || size == 0) {
+        return diag_set(diag, -EIO, "gnuplot drew nothing");
+    }
+    _cleanup_(free_p) char *description = describe(figure, rows);
+    struct svg_text text = {
+        .name = "timeline", .title = figure->title, .description = description};
+    svg_text_rewrite(picture, &text, out);
+    return 0;
+}
+
+int timeline_figure_draw(const struct timeline_figure *figure, FILE *out,
+                         struct diag *diag)
+{
+    struct scratch scratch = {0};
+    struct rows rows = {0};
+    choose_rows(figure, &rows);
+    int r = rows.n == 0 ? diag_set(diag, -ENODATA, "nothing happened there")
+                        : scratch_make(&scratch, diag);
+    r = r < 0 ? r : draw(figure, &rows, &scratch, out, diag);
+    scratch_remove(&scratch);
+    free(rows.row);
+    return r;
+}
