@@ -45,7 +45,7 @@ static struct timeline_span *last_span(struct timeline_lane *lane)
     return lane->n_spans > 0 ? &lane->spans[lane->n_spans - 1] : NULL;
 }
 
-/* Room is there: a lane has no more spans or points than events, and one. */
+/* Room is there: a lane has no more spans than events, and one. */
 static struct timeline_span *add_span(struct timeline_lane *lane,
                                       enum timeline_state state,
                                       uint64_t time_ns)
@@ -101,14 +101,25 @@ static void take_state(struct reader *reader, uint32_t what)
     }
 }
 
+static void add_point(struct timeline_lane *lane, struct timeline_point point)
+{
+    if (lane->n_points == lane->room) {
+        lane->room = lane->room ? 2 * lane->room : 16;
+        lane->points =
+            reallocarray(lane->points, lane->room, sizeof(*lane->points));
+        must(lane->points != NULL);
+    }
+    lane->points[lane->n_points++] = point;
+}
+
 static void take_point(struct reader *reader, uint64_t other)
 {
-    struct timeline_lane *lane = reader->lane;
     size_t n = reader->timeline->n;
-    lane->points[lane->n_points++] = (struct timeline_point){
+    struct timeline_point point = {
         .time_ns = reader->time_ns,
         .kind = reader->kind == TRACE_ASKS ? TIMELINE_ASKS : TIMELINE_IN_VAIN,
         .other = other > 0 && other <= n ? (size_t)other - 1 : n};
+    add_point(reader->lane, point);
 }
 
 static void count_event(struct timeline_totals *totals, uint32_t what)
@@ -208,7 +219,6 @@ static int read_lane(const json_t *json, struct reader *reader)
     const json_t *events = json_object_get(json, "events");
     size_t n = json_array_size(events) / 2;
     lane->spans = must_calloc(n + 1, sizeof(*lane->spans));
-    lane->points = must_calloc(n, sizeof(*lane->points));
     reader->time_ns = reader->begin_ns;
     add_span(lane, state_of((enum trace_kind)state), reader->begin_ns);
     if (state == TRACE_WAITS) {
@@ -259,43 +269,33 @@ static int by_time(const void *a, const void *b)
     return (left->time_ns > right->time_ns) - (left->time_ns < right->time_ns);
 }
 
-/* Those who are asked see it on their own lane, in the order of time. */
-static void add_asked(struct timeline *timeline)
+/* Those who are asked see it on their own lane. */
+static void add_asked(struct timeline *timeline, size_t from)
 {
-    size_t *asked = must_calloc(timeline->n + 1, sizeof(*asked));
-    size_t *own = must_calloc(timeline->n + 1, sizeof(*own));
-    for (size_t i = 0; i < timeline->n; i++) {
-        const struct timeline_lane *lane = &timeline->lanes[i];
-        own[i] = lane->n_points;
-        for (size_t k = 0; k < lane->n_points; k++) {
-            asked[lane->points[k].other] +=
-                lane->points[k].kind == TIMELINE_ASKS;
+    const struct timeline_lane *lane = &timeline->lanes[from];
+    size_t own = lane->n_points;
+    for (size_t i = 0; i < own; i++) {
+        struct timeline_point point = lane->points[i];
+        if (point.kind == TIMELINE_ASKS && point.other < timeline->n) {
+            struct timeline_lane *to = &timeline->lanes[point.other];
+            add_point(to, (struct timeline_point){.time_ns = point.time_ns,
+                                                  .kind = TIMELINE_ASKED,
+                                                  .other = from});
         }
+    }
+}
+
+static void complete_points(struct timeline *timeline)
+{
+    for (size_t i = 0; i < timeline->n; i++) {
+        add_asked(timeline, i);
     }
     for (size_t i = 0; i < timeline->n; i++) {
         struct timeline_lane *lane = &timeline->lanes[i];
-        lane->points = reallocarray(lane->points, own[i] + asked[i] + 1,
-                                    sizeof(*lane->points));
-        must(lane->points != NULL);
-    }
-    for (size_t i = 0; i < timeline->n; i++) {
-        for (size_t k = 0; k < own[i]; k++) {
-            const struct timeline_point *point = &timeline->lanes[i].points[k];
-            if (point->kind == TIMELINE_ASKS && point->other < timeline->n) {
-                struct timeline_lane *to = &timeline->lanes[point->other];
-                to->points[to->n_points++] =
-                    (struct timeline_point){.time_ns = point->time_ns,
-                                            .kind = TIMELINE_ASKED,
-                                            .other = i};
-            }
+        if (lane->n_points > 1) {
+            qsort(lane->points, lane->n_points, sizeof(*lane->points), by_time);
         }
     }
-    for (size_t i = 0; i < timeline->n; i++) {
-        struct timeline_lane *lane = &timeline->lanes[i];
-        qsort(lane->points, lane->n_points, sizeof(*lane->points), by_time);
-    }
-    free(asked);
-    free(own);
 }
 
 /* Keeps what is known of all lanes, and counts the time from there. */
@@ -375,7 +375,7 @@ int timeline_read(const json_t *trace, struct timeline *ret, struct diag *diag)
         timeline_deinit(&timeline);
         return diag_set(diag, -EINVAL, "the cell's process sent no trace");
     }
-    add_asked(&timeline);
+    complete_points(&timeline);
     cut(&timeline, extent);
     *ret = timeline;
     return 0;

@@ -50,6 +50,7 @@ struct timeline_lane {
     size_t n_spans;
     struct timeline_point *points;
     size_t n_points;
+    size_t room;      /* for points */
     uint64_t dropped; /* events of the window that are lost */
 };
 
