@@ -189,8 +189,11 @@ static int draw_all(struct figure_request *request, struct selection *figures,
         } else if (r == -ENODATA && result == 0) {
             result = diag_set(diag, r, "figure %s cannot be drawn: %s",
                               request->name, why.text);
-        } else if (r < 0 && r != -ENODATA) {
+        } else if (r == -EINVAL) {
             return diag_set(diag, r, "%s", why.text);
+        } else if (r < 0 && r != -ENODATA && result == 0) {
+            /* One that gnuplot cannot draw does not cost the others. */
+            result = diag_set(diag, r, "%s", why.text);
         }
     }
     if (drawn == 0 && result == 0) {

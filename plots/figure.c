@@ -173,7 +173,7 @@ static int store(const struct drawing *drawing, enum figure_format format,
     if (!fine) {
         int error = errno ? errno : EIO;
         (void)unlink(aside);
-        return diag_set(diag, -error, "cannot write %s: %s", path,
+        return diag_set(diag, -EINVAL, "cannot write %s: %s", path,
                         strerror(error));
     }
     fprintf(request->list, "%s\n", path);
@@ -231,7 +231,7 @@ static int draw(struct drawing *drawing, struct diag *diag)
     if (!scratch_put(&drawing->scratch, "figure.gp", source) ||
         !scratch_put(&drawing->scratch, "style.gp", style) ||
         !put_data(drawing)) {
-        return diag_set(diag, -EIO, "cannot write into %s",
+        return diag_set(diag, -EINVAL, "cannot write into %s",
                         drawing->scratch.folder);
     }
     for (int format = 0; format < FIGURE_FORMATS && r == 0; format++) {
