@@ -22,6 +22,7 @@
 
 #define WITHIN      0.1 /* of 1 */
 #define WIDE_SPREAD 2.0 /* p90 by p10 */
+#define FAR         1e6
 
 enum column { LABEL, OWN, OTHER, RATIO, DISTANCE };
 
@@ -174,7 +175,7 @@ static void put_row(struct versus *versus, const struct figure_pick *pick,
     size_t size = sizeof(row->text[0]);
     row->y = value->median;
     row->low = value->low;
-    row->high = value->high;
+    row->high = fmin(value->high, FAR); /* a bar must end somewhere */
     row->n = value->n;
     row->mark = verdict_of(value);
     figure_cell_short_label(pick->cell, &versus->table->label, label,

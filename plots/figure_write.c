@@ -59,7 +59,7 @@ static void widen(struct range *range, double value)
 /* For an axis that may be logarithmic. */
 static void widen_positive(struct range *range, double value)
 {
-    widen(range, value > 0 ? value : NAN);
+    widen(range, value > 0 && isfinite(value) ? value : NAN);
 }
 
 /* The smallest and the largest of the points in a panel (`panel` n_panels: in
