@@ -184,8 +184,10 @@ static int draw_all(struct figure_request *request, struct selection *figures,
         int r = figure_draw(request, &why);
         drawn += r == 0;
         if (r == -ENODATA && !is_named(figures, request->name)) {
-            fprintf(stderr, "gilbench: figure %s is left out: %s\n",
-                    request->name, why.text);
+            fprintf(stderr,
+                    "gilbench: figure %s is left out: the result has none of "
+                    "its cells (--figure %s says which)\n",
+                    request->name, request->name);
         } else if (r == -ENODATA && result == 0) {
             result = diag_set(diag, r, "figure %s cannot be drawn: %s",
                               request->name, why.text);
