@@ -136,7 +136,8 @@ unset ytics
 set grid noytics
 set border 1
 if (TERM) { set xtics (0.1, 1, 10) } else {
-  set xtics (0.1, 0.2, 0.5, 0.8, 1, 1.25, 2, 5, 10)
+  set xtics (0.1, 0.2, 0.5, 1, 2, 5, 10)
+  if (HIGH < 8 * LOW) { set xtics add (0.8, 1.25) }
 }
 set xlabel "model / real"
 if (!TERM) {
