@@ -10,10 +10,10 @@
  * as a visitor if its last hold was shorter than a loan may be, else it queues
  * for a slice. The owner earns a nanosecond of credit per nanosecond it runs,
  * up to a slice. A loan costs what visitors held, and a multiple of what was
- * lost beside: the multiple that keeps the loss below `switch_loss_percent` of
+ * lost beside: the multiple that keeps the loss at `switch_loss_permille` of
  * what the owner runs. While there is credit a visitor asks at once; else it
  * sleeps until the owner must have earned it. A loan goes on for more visitors
- * until the debt is a slice.
+ * until the debt is half a slice, and what it costs beyond is forgiven.
  *
  * word         set by                        cleared by       stale?
  * holder       acquirer of a free lock;      releaser, when   no: under mutex
@@ -43,10 +43,11 @@
  * on the same CPU it makes room at once. Where a thread is, is advice.
  *
  * Promises mutual exclusion, and a bound. Let S be a slice and the time to the
- * next safepoint; a visit lasts a slice at most. Credit stays between -S and S.
- * So the p-th of the queue waits at most for p slices, for what they have
- * earned, and for a credit, a debt and a visit: (2p + 3)S. The q-th visitor
- * waits at most q times until a debt is earned, and for q visits: 2qS.
+ * next safepoint; a visit lasts a slice at most. Credit is at most S, a debt at
+ * most S / 2. So the p-th of the queue waits at most for p slices, for what
+ * they have earned, and for a credit, a debt and a visit: less than (2p + 3)S.
+ * The q-th visitor waits at most q times until a debt is earned, and for q
+ * visits: less than 2qS.
  */
 #include "runtime/locks/park.h"
 
@@ -67,6 +68,7 @@ struct loan_lock {
     uint64_t visits_ns; /* held by visitors in this loan */
     int64_t credit_ns;
     int64_t price; /* of a nanosecond lost */
+    int64_t debt_max_ns;
     uint64_t slice_ns;
     uint64_t loan_max_ns;
     uint64_t spin_ns;
@@ -83,8 +85,9 @@ static int loan_init(void *lock, const struct params *params, struct diag *diag)
         self->loan_max_ns = self->slice_ns;
     }
     self->spin_ns = (uint64_t)params_get(params, "spin_us") * NS_PER_US;
-    self->price = 100 / params_get(params, "switch_loss_percent");
+    self->price = 1000 / params_get(params, "switch_loss_permille");
     self->credit_ns = (int64_t)self->slice_ns;
+    self->debt_max_ns = self->credit_ns / 2;
     pthread_mutexattr_t attr;
     must(pthread_mutexattr_init(&attr) == 0);
     /* Who asks is seen before it has left the mutex: spin rather than sleep. */
@@ -111,10 +114,11 @@ static void leave(struct loan_lock *self)
 }
 
 /* The mutex is held here and in all functions down to `look`. */
-static int64_t within_a_slice(const struct loan_lock *self, int64_t credit)
+static int64_t within_limits(const struct loan_lock *self, int64_t credit)
 {
-    int64_t slice = (int64_t)self->slice_ns;
-    return credit > slice ? slice : credit < -slice ? -slice : credit;
+    int64_t most = (int64_t)self->slice_ns;
+    int64_t least = -self->debt_max_ns;
+    return credit > most ? most : credit < least ? least : credit;
 }
 
 /* What the owner has run in its slice. */
@@ -129,9 +133,9 @@ static int64_t credit(const struct loan_lock *self, uint64_t now)
     int64_t earned = (int64_t)(ran(self, now) - self->ran_ns);
     int64_t lost =
         self->lent_ns ? (int64_t)(now - self->lent_ns - self->visits_ns) : 0;
-    return within_a_slice(self, self->credit_ns + earned -
-                                    (int64_t)self->visits_ns -
-                                    self->price * lost);
+    return within_limits(self, self->credit_ns + earned -
+                                   (int64_t)self->visits_ns -
+                                   self->price * lost);
 }
 
 static bool is_visitor(const struct loan_lock *self,
@@ -182,10 +186,10 @@ static uint64_t look_as_queued(const struct loan_lock *self, uint64_t now)
 }
 
 /* May a visitor have the lock next? A loan begins with credit and goes on, for
- * more visitors, until the debt is a slice. */
+ * more visitors, until the debt is as large as it may be. */
 static bool may_visit(const struct loan_lock *self, uint64_t now)
 {
-    return self->lent_ns ? credit(self, now) > -(int64_t)self->slice_ns
+    return self->lent_ns ? credit(self, now) > -self->debt_max_ns
                          : look_as_visitor(self, now) <= now;
 }
 
@@ -424,12 +428,12 @@ static const struct param loan_params[] = {
      .def = 1000,
      .min = 1,
      .max = 10000000},
-    {.name = "switch_loss_percent",
+    {.name = "switch_loss_permille",
      .help = "what lending may cost those who compute",
-     .unit = "percent",
-     .def = 2,
+     .unit = "permille",
+     .def = 10,
      .min = 1,
-     .max = 100},
+     .max = 1000},
     {.name = "spin_us",
      .help = "how long to spin for a thread on another PU",
      .unit = "us",

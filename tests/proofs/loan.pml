@@ -7,7 +7,7 @@
  *   visitors, queue    the same
  *   lent               lent_ns is not 0
  *   credit             credit_ns, with the price of a loan that is going on;
- *                      MOST is a slice
+ *                      MOST is what it may be, as a credit and as a debt
  *   ran                the owner's run: 0 less than a loan may last, 1 more,
  *                      2 a slice
  *   overdue            the visitor has held the lock for longer than it may
