@@ -91,9 +91,12 @@ static bool records(const struct gil *gil)
                 EXEC_MEASURE);
 }
 
+/* What is rare stands apart, so that the rest is short enough to be inlined. */
+#define RARE __attribute__((noinline, cold))
+
 /* Somebody waits, or the user itself has waited. Returns flags of a trace. */
-static uint32_t count_beside_waiters(struct gil *gil, struct gil_user *user,
-                                     bool switched)
+RARE static uint32_t count_beside_waiters(struct gil *gil,
+                                          struct gil_user *user, bool switched)
 {
     struct lock_waiter *me = &user->waiter;
     if (me->served_ns == 0) {
@@ -132,21 +135,26 @@ static inline uint32_t count_acquired(struct gil *gil, struct gil_user *user)
     return flags;
 }
 
-static void note_acquired(struct gil *gil, struct gil_user *user)
+RARE static void trace_acquired(struct gil *gil, struct gil_user *user)
 {
     struct trace_ring *ring = user->waiter.ring;
-    if (unlikely(ring != NULL)) {
-        uint64_t now = clock_now_ns();
-        trace_begin(ring);
-        uint32_t flags = count_acquired(gil, user);
-        trace_put(ring, now, TRACE_RUNS | flags, TRACE_NOBODY);
-        trace_end(ring);
+    uint64_t now = clock_now_ns();
+    trace_begin(ring);
+    uint32_t flags = count_acquired(gil, user);
+    trace_put(ring, now, TRACE_RUNS | flags, TRACE_NOBODY);
+    trace_end(ring);
+}
+
+static inline void note_acquired(struct gil *gil, struct gil_user *user)
+{
+    if (unlikely(user->waiter.ring != NULL)) {
+        trace_acquired(gil, user);
     } else {
         count_acquired(gil, user);
     }
 }
 
-static void end_hold(struct gil *gil, struct gil_user *user)
+RARE static void end_hold(struct gil *gil, struct gil_user *user)
 {
     uint64_t held = clock_now_ns() - user->hold_start_ns;
     uint64_t weight = user->hold_weight;
@@ -170,17 +178,23 @@ static inline void count_release(struct gil *gil, struct gil_user *user,
     }
 }
 
-/* `how`: the state of a trace that begins. */
-static void note_release(struct gil *gil, struct gil_user *user, uint32_t how,
-                         bool forced)
+RARE static void trace_release(struct gil *gil, struct gil_user *user,
+                               uint32_t how, bool forced)
 {
     struct trace_ring *ring = user->waiter.ring;
-    if (unlikely(ring != NULL)) {
-        uint64_t now = clock_now_ns();
-        trace_begin(ring);
-        count_release(gil, user, forced);
-        trace_put(ring, now, how | (forced ? TRACE_FORCED : 0), TRACE_NOBODY);
-        trace_end(ring);
+    uint64_t now = clock_now_ns();
+    trace_begin(ring);
+    count_release(gil, user, forced);
+    trace_put(ring, now, how | (forced ? TRACE_FORCED : 0), TRACE_NOBODY);
+    trace_end(ring);
+}
+
+/* `how`: the state of a trace that begins. */
+static inline void note_release(struct gil *gil, struct gil_user *user,
+                                uint32_t how, bool forced)
+{
+    if (unlikely(user->waiter.ring != NULL)) {
+        trace_release(gil, user, how, forced);
     } else {
         count_release(gil, user, forced);
     }
