@@ -3,6 +3,7 @@
 
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
+#include "harness/cell/lock_usage.h"
 #include "harness/cell/usage.h"
 #include "harness/load/load.h"
 #include "harness/topology/binding.h"
@@ -18,7 +19,8 @@ struct stage {
     struct workload_run run;
     struct exec_run *exec_run;
     _Atomic uint32_t phase;
-    size_t total; /* tasks, background ones included */
+    size_t total;            /* tasks, background ones included */
+    struct exec_stats stats; /* as they were at the end of the window */
 };
 
 /* What is read at a slice's edge. */
@@ -165,42 +167,13 @@ static void life_init(struct life *life, const struct cell *cell)
     }
 }
 
-static uint64_t grown(uint64_t before, uint64_t after)
-{
-    return after > before ? after - before : 0;
-}
-
-static void record_lock(struct life *life, const struct exec_stats *before,
-                        const struct exec_stats *after)
-{
-    const struct exec_lock_stats *a = &before->lock;
-    const struct exec_lock_stats *b = &after->lock;
-    life->lock = (struct exec_lock_stats){
-        .acquisitions = grown(a->acquisitions, b->acquisitions),
-        .contended = grown(a->contended, b->contended),
-        .switches = grown(a->switches, b->switches),
-        .forced = grown(a->forced, b->forced),
-        .wait_ns = grown(a->wait_ns, b->wait_ns),
-        .vain = grown(a->vain, b->vain),
-        .barged = grown(a->barged, b->barged),
-        .retaken = grown(a->retaken, b->retaken),
-        .under_way_ns = b->under_way_ns,
-        .hold_ns = grown(a->hold_ns, b->hold_ns),
-        .hold_samples = grown(a->hold_samples, b->hold_samples),
-        .hold_count = grown(a->hold_count, b->hold_count)};
-    life->repetition.lock = &life->lock;
-    life->repetition.library = after->library;
-    life->repetition.hides_wakeups = after->hides_wakeups;
-    life->repetition.lock_wait = after->lock_wait;
-    life->repetition.lock_hold = after->lock_hold;
-}
-
 /* Lock and loop counters of the window: after - before. */
 static void record_stats(struct life *life, const struct exec_stats *a,
                          const struct exec_stats *b)
 {
     if (b->has_lock) {
-        record_lock(life, a, b);
+        lock_usage_between(a, b, &life->lock);
+        life->repetition.lock = &life->lock;
     }
     if (b->has_loop) {
         life->loop = (struct repetition_loop){
@@ -209,22 +182,6 @@ static void record_stats(struct life *life, const struct exec_stats *a,
             .executor_jobs = b->executor_jobs - a->executor_jobs};
         life->repetition.loop = &life->loop;
     }
-}
-
-/* When all tasks have ended: the model's histograms go with its run. */
-static void keep_lock_hists(struct life *life)
-{
-    struct repetition *repetition = &life->repetition;
-    if (!repetition->lock_wait) {
-        return;
-    }
-    life->lock_wait = *repetition->lock_wait;
-    life->lock_hold = *repetition->lock_hold;
-    if (life->lock.under_way_ns > life->lock_wait.max) {
-        life->lock_wait.max = life->lock.under_way_ns;
-    }
-    repetition->lock_wait = &life->lock_wait;
-    repetition->lock_hold = &life->lock_hold;
 }
 
 /* From warm-up to the last slice, with everything counted around it. */
@@ -247,23 +204,37 @@ static void measure(struct stage *stage, struct life *life, uint64_t rss_before)
     struct usage before;
     struct usage after;
     struct exec_stats stats_before;
-    struct exec_stats stats_after;
     life->threads = must_calloc(n_threads, sizeof(*life->threads));
     life->repetition.threads = life->threads;
     life->repetition.n_threads = n_threads;
     usage_threads_begin(threads, n_threads, life->threads);
+    lock_usage_threads_begin(cell->model, stage->exec_run, n_threads,
+                             life->threads);
     cell->model->stats(stage->exec_run, &stats_before);
     usage_read(&before);
     set_phase(stage, EXEC_MEASURE);
     measure_slices(stage, life);
     usage_read(&after);
-    cell->model->stats(stage->exec_run, &stats_after);
+    cell->model->stats(stage->exec_run, &stage->stats);
+    lock_usage_threads_end(cell->model, stage->exec_run, n_threads,
+                           life->threads);
     /* Before the drain: a thread that has ended has no counters. */
     usage_threads_end(threads, n_threads, life->threads);
     set_phase(stage, EXEC_DRAIN);
     life->repetition.voluntary = after.voluntary - before.voluntary;
     life->repetition.involuntary = after.involuntary - before.involuntary;
-    record_stats(life, &stats_before, &stats_after);
+    record_stats(life, &stats_before, &stage->stats);
+}
+
+/* When all tasks have ended: what their waits and holds were like. */
+static void spread_locks(struct stage *stage, struct life *life)
+{
+    const struct exec_model *model = stage->cell->model;
+    if (life->repetition.lock) {
+        lock_usage_spread(&stage->stats, &life->lock);
+        lock_usage_threads_spread(model, stage->exec_run,
+                                  life->repetition.n_threads, life->threads);
+    }
 }
 
 /* Latencies: the generator's if there is one, else the tasks' own. */
@@ -303,6 +274,7 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
     struct exec_setup setup = {.params = &cell->params,
                                .lock = cell->lock,
                                .tasks = stage->total,
+                               .each_thread = stage->total <= REPETITION_LISTED,
                                .pus = cell->pus,
                                .phase = &stage->phase,
                                .entry = task_entry,
@@ -321,7 +293,7 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
     measure(stage, life, rss_before);
     cell->model->stop(stage->exec_run);
     cell->model->join(stage->exec_run);
-    keep_lock_hists(life);
+    spread_locks(stage, life);
     rc = workload_failure(&stage->run, diag);
     int latencies = collect_latencies(stage, life, rc == 0 ? diag : NULL);
     rc = rc < 0 ? rc : latencies;

@@ -21,9 +21,7 @@ struct life {
     struct repetition_slice *slices;
     struct repetition_thread *threads;
     uint64_t *task_steps;
-    struct exec_lock_stats lock;
-    struct hist lock_wait;
-    struct hist lock_hold;
+    struct repetition_lock lock;
     struct repetition_loop loop;
     struct trace *trace; /* NULL: none was taken */
     struct hist latency;

@@ -28,6 +28,7 @@ struct exec_setup {
      * task starts: allocates what the task will touch. */
     void (*first_touch)(size_t index, void *arg);
     void *arg;
+    bool each_thread;    /* count for each thread, see thread_lock */
     struct trace *trace; /* NULL: none is taken */
 };
 
@@ -52,6 +53,13 @@ struct exec_lock_stats {
     uint64_t hold_samples; /* holds that were timed */
     uint64_t hold_count;   /* holds that they stand for... */
     uint64_t hold_ns;      /* ...and those holds' length */
+};
+
+/* What one thread counted, and the spread as in exec_stats. */
+struct exec_thread_lock {
+    struct exec_lock_stats stats;
+    const struct hist *wait;
+    const struct hist *hold;
 };
 
 /* A library whose lock was used; lives until the process ends. */
@@ -98,6 +106,10 @@ struct exec_model {
     void (*join)(struct exec_run *run);
     /* May be called while the tasks run: a snapshot, not an instant. */
     void (*stats)(struct exec_run *run, struct exec_stats *ret);
+    /* The same for the thread with this number; false where nothing is counted
+     * for each. NULL: never. */
+    bool (*thread_lock)(struct exec_run *run, size_t thread,
+                        struct exec_thread_lock *ret);
     /* The OS threads that run tasks, valid from start until destroy. */
     size_t (*threads)(struct exec_run *run, const struct exec_thread **ret);
     void (*destroy)(struct exec_run *run);

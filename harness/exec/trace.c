@@ -138,9 +138,10 @@ bool trace_read_was_whole(struct trace_ring *ring, uint32_t section)
 
 void trace_set_mark(struct trace_ring *ring, const struct trace_mark *mark)
 {
-    if (ring->marked++ == 0) {
+    unsigned marked = ring->marked++;
+    if (marked == 0) {
         ring->begin = *mark;
-    } else {
+    } else if (marked == 1) {
         ring->end = *mark;
         atomic_store_explicit(&ring->closed, true, memory_order_relaxed);
     }

@@ -149,7 +149,8 @@ struct trace_mark trace_mark_now(const struct trace_ring *ring,
                                  uint64_t time_ns);
 bool trace_read_was_whole(struct trace_ring *ring, uint32_t section);
 
-/* The first mark begins the window, the second one ends it. */
+/* The first mark begins the window, the second one ends it; later ones are
+ * nothing. */
 void trace_set_mark(struct trace_ring *ring, const struct trace_mark *mark);
 /* All of it, for a ring without counts. */
 void trace_mark(struct trace_ring *ring, uint64_t time_ns);

@@ -20,6 +20,9 @@
 
 /* Up to this many tasks or threads are listed one by one. */
 #define REPETITION_LISTED 64
+/* Threads beyond this are not listed: the kernel takes 30 us to tell the
+ * counters of one, twice a repetition. */
+#define REPETITION_THREADS 16
 
 struct repetition_slice {
     double duration_s;
@@ -29,11 +32,35 @@ struct repetition_slice {
     struct noise noise;        /* noise_between() the slice's edges */
 };
 
+/* A histogram in five numbers. */
+struct repetition_spread {
+    uint64_t samples;
+    uint64_t max;
+    int64_t p50; /* -1: too few samples, as for the others */
+    int64_t p90;
+    int64_t p99;
+};
+
+struct repetition_spread repetition_spread_of(const struct hist *hist,
+                                              uint64_t samples);
+
+/* What was counted at a lock. */
+struct repetition_lock {
+    struct exec_lock_stats stats;
+    bool hides_wakeups;                 /* stats.vain is not known */
+    const struct exec_library *library; /* NULL: the lock is our own */
+    bool has_spread;                    /* false: the lock excludes nobody */
+    struct repetition_spread wait; /* `max` also of those that did not end */
+    struct repetition_spread hold; /* of those that were timed */
+};
+
 struct repetition_thread {
     int pu; /* OS index, or PU_UNBOUND */
     double cpu_s;
     uint64_t voluntary; /* context switches */
     uint64_t involuntary;
+    bool has_lock; /* the model counts for each thread */
+    struct repetition_lock lock;
 };
 
 /* Counters of the event loop (cooperative models). */
@@ -58,13 +85,7 @@ struct repetition {
     const struct repetition_thread *threads; /* that run tasks */
     size_t n_threads;
 
-    const struct exec_lock_stats *lock; /* NULL: the cell has no lock */
-    bool hides_wakeups;                 /* lock->vain is not known */
-    /* Of the waits that ended in the window (`max` also of those that did
-     * not), and of the timed holds. NULL: the lock excludes nobody. */
-    const struct hist *lock_wait;
-    const struct hist *lock_hold;
-    const struct exec_library *library; /* NULL: the lock is our own */
+    const struct repetition_lock *lock; /* NULL: the cell has no lock */
     const struct repetition_loop *loop; /* NULL: there is no loop */
 
     /* Merged over the threads. NULL or empty: the document says null. */

@@ -107,26 +107,6 @@ static void put_tasks(json_t *json, const struct repetition *repetition)
     free(steps);
 }
 
-static json_t *threads_to_json(const struct repetition *repetition)
-{
-    if (repetition->n_threads > REPETITION_LISTED) {
-        return json_null();
-    }
-    json_t *json = json_array();
-    for (size_t i = 0; i < repetition->n_threads; i++) {
-        const struct repetition_thread *thread = &repetition->threads[i];
-        json_t *item = json_pack(
-            "{so so so so}", "pu",
-            thread->pu == PU_UNBOUND ? json_null() : json_integer(thread->pu),
-            "cpu_s", json_number(thread->cpu_s), "voluntary",
-            count(thread->voluntary), "involuntary",
-            count(thread->involuntary));
-        must(item != NULL);
-        json_array_append_new(json, item);
-    }
-    return json;
-}
-
 static json_t *library_to_json(const struct exec_library *library)
 {
     if (!library) {
@@ -139,53 +119,94 @@ static json_t *library_to_json(const struct exec_library *library)
     return json;
 }
 
-/* A percentile rests on ten samples beyond it, or it is not told. */
-static json_t *percentile_to_json(const struct hist *hist, uint64_t samples,
-                                  double q)
+/* A percentile rests on ten samples beyond it, or it is not told: -1. */
+static int64_t percentile(const struct hist *hist, uint64_t samples, double q)
 {
-    if (!repetition_has_percentile(samples, q)) {
-        return json_null();
-    }
-    return count(hist_quantile(hist, q));
+    return repetition_has_percentile(samples, q)
+               ? (int64_t)hist_quantile(hist, q)
+               : -1;
 }
 
-/* Without the buckets: a document has one for every repetition of a lock. A
- * sample may stand for several values of the histogram. */
-static json_t *spread_to_json(const struct hist *hist, uint64_t samples)
+static json_t *percentile_to_json(int64_t value)
 {
-    json_t *json = json_pack("{so so so so so}", "count", count(samples), "p50",
-                             percentile_to_json(hist, samples, 0.5), "p90",
-                             percentile_to_json(hist, samples, 0.9), "p99",
-                             percentile_to_json(hist, samples, 0.99), "max",
-                             count(hist->max));
+    return value < 0 ? json_null() : count((uint64_t)value);
+}
+
+/* A sample may stand for several values of the histogram. */
+struct repetition_spread repetition_spread_of(const struct hist *hist,
+                                              uint64_t samples)
+{
+    return (struct repetition_spread){.samples = samples,
+                                      .max = hist->max,
+                                      .p50 = percentile(hist, samples, 0.5),
+                                      .p90 = percentile(hist, samples, 0.9),
+                                      .p99 = percentile(hist, samples, 0.99)};
+}
+
+static json_t *spread_to_json(const struct repetition_spread *spread)
+{
+    json_t *json = json_pack(
+        "{so so so so so}", "count", count(spread->samples), "p50",
+        percentile_to_json(spread->p50), "p90", percentile_to_json(spread->p90),
+        "p99", percentile_to_json(spread->p99), "max", count(spread->max));
     must(json != NULL);
     return json;
 }
 
-static json_t *lock_to_json(const struct repetition *repetition)
+/* What a lock has, and each of its threads too. */
+static json_t *lock_basics_to_json(const struct repetition_lock *lock)
 {
-    const struct exec_lock_stats *lock = repetition->lock;
+    const struct exec_lock_stats *stats = &lock->stats;
+    json_t *json = json_pack(
+        "{so so so so so}", "acquisitions", count(stats->acquisitions),
+        "contended", count(stats->contended), "wait_s",
+        json_number((double)stats->wait_ns * 1e-9), "wait_ns",
+        lock->has_spread ? spread_to_json(&lock->wait) : json_null(), "hold_ns",
+        lock->has_spread ? spread_to_json(&lock->hold) : json_null());
+    must(json != NULL);
+    return json;
+}
+
+static json_t *lock_to_json(const struct repetition_lock *lock)
+{
     if (!lock) {
         return json_null();
     }
-    const struct hist *wait = repetition->lock_wait;
-    const struct hist *hold = repetition->lock_hold;
-    double hold_ns = lock->hold_count > 0
-                         ? (double)lock->hold_ns / (double)lock->hold_count
+    const struct exec_lock_stats *stats = &lock->stats;
+    double hold_ns = stats->hold_count > 0
+                         ? (double)stats->hold_ns / (double)stats->hold_count
                          : NAN;
-    json_t *json = json_pack(
-        "{so so so so so so so so so so so so}", "acquisitions",
-        count(lock->acquisitions), "contended", count(lock->contended),
-        "switches", count(lock->switches), "forced", count(lock->forced),
-        "vain_wakeups",
-        repetition->hides_wakeups ? json_null() : count(lock->vain), "barged",
-        count(lock->barged), "retaken", count(lock->retaken), "wait_s",
-        json_number((double)lock->wait_ns * 1e-9), "hold_mean_ns",
-        json_number(hold_ns), "wait_ns",
-        wait ? spread_to_json(wait, wait->count) : json_null(), "hold_ns",
-        hold ? spread_to_json(hold, lock->hold_samples) : json_null(),
-        "library", library_to_json(repetition->library));
-    must(json != NULL);
+    json_t *more = json_pack(
+        "{so so so so so so so}", "switches", count(stats->switches), "forced",
+        count(stats->forced), "vain_wakeups",
+        lock->hides_wakeups ? json_null() : count(stats->vain), "barged",
+        count(stats->barged), "retaken", count(stats->retaken), "hold_mean_ns",
+        json_number(hold_ns), "library", library_to_json(lock->library));
+    json_t *json = lock_basics_to_json(lock);
+    must(more != NULL && json_object_update(json, more) == 0);
+    json_decref(more);
+    return json;
+}
+
+static json_t *threads_to_json(const struct repetition *repetition)
+{
+    if (repetition->n_threads > REPETITION_THREADS) {
+        return json_null();
+    }
+    json_t *json = json_array();
+    for (size_t i = 0; i < repetition->n_threads; i++) {
+        const struct repetition_thread *thread = &repetition->threads[i];
+        json_t *item = json_pack(
+            "{so so so so so}", "pu",
+            thread->pu == PU_UNBOUND ? json_null() : json_integer(thread->pu),
+            "cpu_s", json_number(thread->cpu_s), "voluntary",
+            count(thread->voluntary), "involuntary", count(thread->involuntary),
+            "lock",
+            thread->has_lock ? lock_basics_to_json(&thread->lock)
+                             : json_null());
+        must(item != NULL);
+        json_array_append_new(json, item);
+    }
     return json;
 }
 
@@ -218,7 +239,7 @@ json_t *repetition_to_json(const struct repetition *repetition)
     put_tasks(json, repetition);
     json_object_set_new(json, "switches", switches);
     json_object_set_new(json, "threads", threads_to_json(repetition));
-    json_object_set_new(json, "lock", lock_to_json(repetition));
+    json_object_set_new(json, "lock", lock_to_json(repetition->lock));
     json_object_set_new(json, "loop", loop_to_json(repetition->loop));
     json_object_set_new(json, "latency_ns",
                         repetition_hist_to_json(repetition->latency));
@@ -288,13 +309,13 @@ json_t *repetition_hist_to_json(const struct hist *hist)
         must(pair != NULL);
         json_array_append_new(buckets, pair);
     }
-    json_t *json =
-        json_pack("{so so so so so so so}", "count", count(hist->count), "p50",
-                  percentile_to_json(hist, hist->count, 0.5), "p90",
-                  percentile_to_json(hist, hist->count, 0.9), "p99",
-                  percentile_to_json(hist, hist->count, 0.99), "p999",
-                  percentile_to_json(hist, hist->count, 0.999), "max",
-                  count(hist->max), "histogram", buckets);
+    json_t *json = json_pack(
+        "{so so so so so so so}", "count", count(hist->count), "p50",
+        percentile_to_json(percentile(hist, hist->count, 0.5)), "p90",
+        percentile_to_json(percentile(hist, hist->count, 0.9)), "p99",
+        percentile_to_json(percentile(hist, hist->count, 0.99)), "p999",
+        percentile_to_json(percentile(hist, hist->count, 0.999)), "max",
+        count(hist->max), "histogram", buckets);
     must(json != NULL);
     return json;
 }

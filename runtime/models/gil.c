@@ -107,6 +107,9 @@ RARE static uint32_t count_beside_waiters(struct gil *gil,
     atomic_fetch_sub_explicit(&gil->waiting, 1, memory_order_relaxed);
     if (records(gil)) {
         hist_record(gil->wait_hist, me->waited_ns);
+        if (user->wait_hist) {
+            hist_record(user->wait_hist, me->waited_ns);
+        }
     }
     user->hold_start_ns = me->served_ns;
     user->hold_weight = 1;
@@ -164,6 +167,9 @@ RARE static void end_hold(struct gil *gil, struct gil_user *user)
     user->hold_start_ns = 0;
     if (records(gil)) {
         hist_record_times(gil->hold_hist, held, weight);
+        if (user->hold_hist) {
+            hist_record_times(user->hold_hist, held, weight);
+        }
     }
 }
 
@@ -291,6 +297,14 @@ static void add_wait_under_way(const struct gil_user *user, uint64_t now,
     if (waited > stats->under_way_ns) {
         stats->under_way_ns = waited;
     }
+}
+
+void gil_user_stats_now(const struct gil_user *user,
+                        struct exec_lock_stats *stats)
+{
+    uint64_t now = clock_now_ns();
+    gil_user_stats(user, stats);
+    add_wait_under_way(user, now, stats);
 }
 
 void gil_user_mark(const struct gil_user *user, struct exec_lock_stats *stats)

@@ -23,6 +23,9 @@ struct gil_user {
     counter hold_ns;
     uint64_t hold_start_ns; /* 0: this hold is not timed */
     uint64_t hold_weight;   /* how many holds it stands for */
+    /* Beside the lock's own; NULL: none for this user. */
+    struct hist *wait_hist;
+    struct hist *hold_hist;
 };
 
 struct gil {
@@ -61,5 +64,8 @@ void gil_safepoint(struct gil *gil, struct gil_user *user);
 
 /* Adds the counters of one user to `stats`. */
 void gil_user_stats(const struct gil_user *user, struct exec_lock_stats *stats);
+/* The same, with a wait under way. */
+void gil_user_stats_now(const struct gil_user *user,
+                        struct exec_lock_stats *stats);
 /* The same, and marks the event of its trace up to which they count. */
 void gil_user_mark(const struct gil_user *user, struct exec_lock_stats *stats);

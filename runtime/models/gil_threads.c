@@ -18,6 +18,7 @@ const struct exec_model exec_model_gil_threads = {
     .stop = thread_tasks_stop,
     .join = thread_tasks_join,
     .stats = thread_tasks_stats,
+    .thread_lock = thread_tasks_thread_lock,
     .threads = thread_tasks_threads,
     .destroy = thread_tasks_destroy,
 };

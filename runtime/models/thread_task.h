@@ -23,6 +23,7 @@ struct exec_run {
     struct gil gil;
     struct thread_task *tasks;
     struct exec_thread *threads;
+    struct hist *lock_hists; /* of waits and holds of each task, or NULL */
     size_t started;
 
     /* The gate: threads report ready, the controller opens it. */

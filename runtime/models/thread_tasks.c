@@ -16,6 +16,17 @@
  * limits of containers; only touched pages count. */
 #define THREAD_STACK_BYTES (1024u * 1024u)
 
+/* Touched here, so that they do not count as memory of the tasks. */
+static void make_lock_hists(struct exec_run *run)
+{
+    if (run->setup.each_thread && run->gil.wait_hist) {
+        size_t size = 2 * run->setup.tasks * sizeof(*run->lock_hists);
+        run->lock_hists = malloc(size);
+        must(run->lock_hists != NULL);
+        memset(run->lock_hists, 0, size);
+    }
+}
+
 static int create_run(const struct exec_setup *setup, bool with_gil,
                       struct exec_run **ret, struct diag *diag)
 {
@@ -29,6 +40,7 @@ static int create_run(const struct exec_setup *setup, bool with_gil,
             return rc;
         }
         run->gil.phase = setup->phase;
+        make_lock_hists(run);
     }
     size_t size = setup->tasks * sizeof(*run->tasks);
     run->tasks = aligned_alloc(_Alignof(struct thread_task), size);
@@ -128,6 +140,10 @@ static void task_init(struct exec_run *run, size_t i)
         gil_user_init(&task->user, &run->gil, &task->ex.breaker);
         task->user.waiter.ring =
             run->setup.trace ? &run->setup.trace->rings[i] : NULL;
+        if (run->lock_hists) {
+            task->user.wait_hist = &run->lock_hists[2 * i];
+            task->user.hold_hist = &run->lock_hists[2 * i + 1];
+        }
     }
 }
 
@@ -199,12 +215,18 @@ void thread_tasks_join(struct exec_run *run)
     run->started = 0;
 }
 
-/* Where the statistics of children have got to; child_mutex is held. */
+/* Where the statistics of children have got to; child_mutex is held. A ring
+ * that was not there yet at the first mark has had nothing then. */
 static void mark_children(struct exec_run *run)
 {
     struct trace *trace = run->setup.trace;
     for (size_t i = 0; trace && i < trace->spawned; i++) {
         struct trace_ring *ring = &trace->rings[trace->tasks + i];
+        const struct trace_ring *first = &trace->rings[0];
+        if (ring->marked == 0 && first->marked == 1) {
+            struct trace_mark begin = {.time_ns = first->begin.time_ns};
+            trace_set_mark(ring, &begin);
+        }
         struct trace_mark mark = {.position = ring->settled,
                                   .time_ns = clock_now_ns(),
                                   .state = TRACE_ENDS};
@@ -235,6 +257,18 @@ void thread_tasks_stats(struct exec_run *run, struct exec_stats *ret)
     }
 }
 
+bool thread_tasks_thread_lock(struct exec_run *run, size_t thread,
+                              struct exec_thread_lock *ret)
+{
+    const struct gil_user *user = &run->tasks[thread].user;
+    *ret = (struct exec_thread_lock){.wait = user->wait_hist,
+                                     .hold = user->hold_hist};
+    if (run->has_gil) {
+        gil_user_stats_now(user, &ret->stats);
+    }
+    return run->has_gil;
+}
+
 size_t thread_tasks_threads(struct exec_run *run,
                             const struct exec_thread **ret)
 {
@@ -263,5 +297,6 @@ void thread_tasks_destroy(struct exec_run *run)
     must(pthread_cond_destroy(&run->gate_cond) == 0);
     free(run->tasks);
     free(run->threads);
+    free(run->lock_hists);
     free(run);
 }

@@ -23,6 +23,8 @@ void thread_tasks_go(struct exec_run *run);
 void thread_tasks_stop(struct exec_run *run);
 void thread_tasks_join(struct exec_run *run);
 void thread_tasks_stats(struct exec_run *run, struct exec_stats *ret);
+bool thread_tasks_thread_lock(struct exec_run *run, size_t thread,
+                              struct exec_thread_lock *ret);
 size_t thread_tasks_threads(struct exec_run *run,
                             const struct exec_thread **ret);
 void thread_tasks_destroy(struct exec_run *run);

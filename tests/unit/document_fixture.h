@@ -72,21 +72,26 @@ static inline json_t *make_repetition(double rate, uint64_t samples)
             .noise = {.steal_us = 0, .pressure_us = 125, .throttled_us = -1}};
     }
     const uint64_t steps[2] = {100, 300};
-    const struct repetition_thread threads[2] = {
+    struct repetition_thread threads[2] = {
         {.pu = 0, .cpu_s = 0.07, .voluntary = 3, .involuntary = 1},
         {.pu = PU_UNBOUND, .cpu_s = 0.08}};
-    const struct exec_lock_stats lock = {.acquisitions = 9,
-                                         .switches = 4,
-                                         .forced = 2,
-                                         .vain = 6,
-                                         .barged = 3,
-                                         .retaken = 1,
-                                         .hold_samples = samples,
-                                         .wait_ns = 75000000};
     struct hist *hist = must_calloc(1, sizeof(*hist));
     for (uint64_t i = 0; i < samples; i++) {
         hist_record(hist, 1000000 + i * 1000);
     }
+    const struct repetition_spread spread = repetition_spread_of(hist, samples);
+    const struct repetition_lock lock = {.stats = {.acquisitions = 9,
+                                                   .switches = 4,
+                                                   .forced = 2,
+                                                   .vain = 6,
+                                                   .barged = 3,
+                                                   .retaken = 1,
+                                                   .wait_ns = 75000000},
+                                         .has_spread = true,
+                                         .wait = spread,
+                                         .hold = spread};
+    threads[0].has_lock = true;
+    threads[0].lock = lock;
     struct repetition repetition = {.slices = slices,
                                     .n_slices = 3,
                                     .cpu_s = 0.15,
@@ -98,8 +103,6 @@ static inline json_t *make_repetition(double rate, uint64_t samples)
                                     .threads = threads,
                                     .n_threads = 2,
                                     .lock = &lock,
-                                    .lock_wait = hist,
-                                    .lock_hold = hist,
                                     .latency = hist,
                                     .rss_bytes = 1000000,
                                     .rss_bytes_per_task = -1.0};

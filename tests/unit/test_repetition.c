@@ -38,6 +38,11 @@ static void encoding(void)
     assert(json_is_null(json_object_get(slice, "throttled_s")));
     const json_t *thread = json_array_get(json_object_get(json, "threads"), 1);
     assert(json_is_null(json_object_get(thread, "pu")));
+    assert(json_is_null(json_object_get(thread, "lock")));
+    const json_t *other = json_array_get(json_object_get(json, "threads"), 0);
+    lock = json_object_get(other, "lock");
+    assert(json_object_size(lock) == 5);
+    assert(number_in(lock, "wait_ns", "count") == 500.0);
 }
 
 /* A lock whose library keeps the vain wake-ups to itself, and one that
@@ -45,15 +50,15 @@ static void encoding(void)
 static void encoding_of_unknown(void)
 {
     uint64_t steps[1] = {1};
-    const struct exec_lock_stats lock = {.acquisitions = 2, .vain = 7};
+    const struct repetition_lock lock = {
+        .stats = {.acquisitions = 2, .vain = 7}, .hides_wakeups = true};
     const struct repetition_slice slice = {.duration_s = 1.0};
     struct repetition repetition = {.slices = &slice,
                                     .n_slices = 1,
                                     .wall_s = 1.0,
                                     .task_steps = steps,
                                     .n_tasks = 1,
-                                    .lock = &lock,
-                                    .hides_wakeups = true};
+                                    .lock = &lock};
     _cleanup_(json_decref_p) json_t *json = repetition_to_json(&repetition);
     const json_t *object = json_object_get(json, "lock");
     assert(json_is_null(json_object_get(object, "vain_wakeups")));
@@ -97,7 +102,7 @@ static void encoding_of_many(void)
 static void encoding_of_library(void)
 {
     const struct repetition_slice slice = {.duration_s = 1.0};
-    const struct exec_lock_stats stats = {.acquisitions = 1};
+    struct repetition_lock lock = {.stats = {.acquisitions = 1}};
     const struct exec_library library = {.path = "/lib/libpython3.13t.so.1.0",
                                          .version = "3.13.5",
                                          .free_threaded = true};
@@ -106,19 +111,19 @@ static void encoding_of_library(void)
                                     .n_slices = 1,
                                     .task_steps = &steps,
                                     .n_tasks = 1,
-                                    .lock = &stats};
+                                    .lock = &lock};
     json_t *json = repetition_to_json(&repetition);
-    json_t *lock = json_object_get(json, "lock");
-    assert(json_is_null(json_object_get(lock, "library")));
+    json_t *object = json_object_get(json, "lock");
+    assert(json_is_null(json_object_get(object, "library")));
     json_decref(json);
-    repetition.library = &library;
+    lock.library = &library;
     json = repetition_to_json(&repetition);
-    lock = json_object_get(json_object_get(json, "lock"), "library");
-    assert(strcmp(json_string_value(json_object_get(lock, "path")),
+    object = json_object_get(json_object_get(json, "lock"), "library");
+    assert(strcmp(json_string_value(json_object_get(object, "path")),
                   library.path) == 0);
-    assert(strcmp(json_string_value(json_object_get(lock, "version")),
+    assert(strcmp(json_string_value(json_object_get(object, "version")),
                   library.version) == 0);
-    assert(json_is_true(json_object_get(lock, "free_threaded")));
+    assert(json_is_true(json_object_get(object, "free_threaded")));
     json_decref(json);
 }
 
