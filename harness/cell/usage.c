@@ -75,7 +75,7 @@ static void read_thread(const struct exec_thread *thread,
 void usage_threads_begin(const struct exec_thread *threads, size_t n,
                          struct repetition_thread *ret)
 {
-    for (size_t i = 0; i < n && n <= REPETITION_LISTED; i++) {
+    for (size_t i = 0; i < n && n <= REPETITION_THREADS; i++) {
         read_thread(&threads[i], &ret[i]);
     }
 }
@@ -83,7 +83,7 @@ void usage_threads_begin(const struct exec_thread *threads, size_t n,
 void usage_threads_end(const struct exec_thread *threads, size_t n,
                        struct repetition_thread *ret)
 {
-    for (size_t i = 0; i < n && n <= REPETITION_LISTED; i++) {
+    for (size_t i = 0; i < n && n <= REPETITION_THREADS; i++) {
         struct repetition_thread now = ret[i];
         read_thread(&threads[i], &now);
         if (now.cpu_s < ret[i].cpu_s) { /* it has ended: not known any more */

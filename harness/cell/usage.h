@@ -17,7 +17,7 @@ void usage_read(struct usage *ret);
 uint64_t usage_process_cpu_ns(void);
 uint64_t usage_rss_bytes(void); /* 0: the kernel does not tell */
 
-/* Per thread, for at most REPETITION_LISTED of them: `begin` keeps the
+/* Per thread, for at most REPETITION_THREADS of them: `begin` keeps the
  * counters, `end` turns them into differences. */
 void usage_threads_begin(const struct exec_thread *threads, size_t n,
                          struct repetition_thread *ret);
