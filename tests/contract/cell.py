@@ -45,6 +45,8 @@ def check_repetition(repetition, cell):
     assert 0 <= repetition["fairness_jain"] <= 1
     lock = repetition["lock"]
     assert (lock is None) == (cell["lock"] is None)
+    for thread in repetition["threads"]:
+        assert (thread["lock"] is None) == (lock is None)
     if lock:
         # Read while the tasks run: each may be amid an acquisition.
         most = lock["acquisitions"] + cell["tasks"] + cell["background_tasks"]
