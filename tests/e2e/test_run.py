@@ -353,6 +353,7 @@ ECHO = ("--workload", "io_tcp_echo", "--model", "gil_threads", "--tasks", "3",
 
 def check_nothing_left():
     """However a run ends, its cell and generator end with it."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)  # nohup may have set another
     for signal_number in (signal.SIGKILL, signal.SIGINT, signal.SIGTERM,
                           signal.SIGHUP):
         process = start(*ECHO, *LONG)
