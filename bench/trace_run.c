@@ -224,22 +224,21 @@ static double rate_of(const json_t *repetition)
 static void report(const struct traced *traced)
 {
     const struct timeline *timeline = &traced->timeline;
-    char with[32], without[32];
+    char with[32], without[32], length[32], window[32];
+    format_seconds(length, sizeof(length), (double)timeline->length_ns * 1e-9);
+    format_seconds(window, sizeof(window), (double)timeline->window_ns * 1e-9);
     format_count(with, sizeof(with), traced->steps_per_s);
     format_count(without, sizeof(without), traced->untraced_steps_per_s);
     fprintf(stderr,
-            "gilbench: %s: %" PRIu64 " events in %.1f ms; steps/s: %s with "
-            "the trace, %s without (one repetition each)\n",
-            traced->cell->id, timeline->events,
-            (double)timeline->length_ns * 1e-6, with, without);
+            "gilbench: %s: %" PRIu64 " events in %s; steps/s: %s with the "
+            "trace, %s without (one repetition each)\n",
+            traced->cell->id, timeline->events, length, with, without);
     if (timeline->dropped > 0) {
         fprintf(stderr,
                 "gilbench: %s: the trace was longer than its buffers: %" PRIu64
-                " events were dropped, the last %.1f of %.1f ms are left; see "
+                " events were dropped, the last %s of %s are left; see "
                 "--events\n",
-                traced->cell->id, timeline->dropped,
-                (double)timeline->length_ns * 1e-6,
-                (double)timeline->window_ns * 1e-6);
+                traced->cell->id, timeline->dropped, length, window);
     }
     if (timeline->untraced > 0) {
         fprintf(stderr,

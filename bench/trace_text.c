@@ -126,10 +126,9 @@ void trace_write_text(const struct traced *traced, uint64_t begin_ns,
     struct lines lines = {0};
     int width = name_width(timeline);
     collect(timeline, begin_ns, end_ns, &lines);
-    fprintf(out, "%s\n%.1f of %.1f ms, from %.1f ms on\n\n%10s  %-*s  event\n",
-            traced->cell->id, (double)(end_ns - begin_ns) * 1e-6,
-            (double)timeline->window_ns * 1e-6, (double)begin_ns * 1e-6, "ms",
-            width, "lane");
+    fprintf(out, "%s\nfrom %.3f to %.3f ms of %.3f ms\n\n%10s  %-*s  event\n",
+            traced->cell->id, (double)begin_ns * 1e-6, (double)end_ns * 1e-6,
+            (double)timeline->length_ns * 1e-6, "ms", width, "lane");
     for (size_t i = 0; i < lines.n; i++) {
         const struct line *line = &lines.lines[i];
         fprintf(out, "%10.3f  %-*s  ", (double)line->time_ns * 1e-6, width,

@@ -174,7 +174,10 @@ static void put_facts(const struct timeline_figure *figure,
                       const struct rows *rows, FILE *out)
 {
     const struct timeline *timeline = figure->timeline;
-    char cell[256], more[64] = "";
+    char cell[256], length[32], all[32], more[64] = "";
+    uint64_t length_ns = figure->end_ns - figure->begin_ns;
+    format_seconds(length, sizeof(length), (double)length_ns * 1e-9);
+    format_seconds(all, sizeof(all), (double)timeline->length_ns * 1e-9);
     format_clean(cell, sizeof(cell), figure->subtitle);
     if (rows->left_out > 0) {
         snprintf(more, sizeof(more), "; %zu more lanes are not drawn",
@@ -183,10 +186,11 @@ static void put_facts(const struct timeline_figure *figure,
     fprintf(out, "fact\ttext\tnumber\n");
     fprintf(out, "title\t%s\t%zu\n", figure->title, rows->n);
     fprintf(out, "cell\t%s\t%.6f\n", cell, ms(figure->begin_ns));
-    fprintf(out,
-            "caption\t%.3g ms from the middle of a trace of %.3g ms%s\t%.6f\n",
-            ms(figure->end_ns - figure->begin_ns), ms(timeline->length_ns),
-            more, ms(figure->end_ns));
+    fprintf(out, "caption\t%s%s%s%s\t%.6f\n",
+            length_ns < timeline->length_ns ? length : "All",
+            length_ns < timeline->length_ns ? " from the middle of a trace of "
+                                            : " of a trace of ",
+            all, more, ms(figure->end_ns));
     fprintf(out, "state\t%s\t%zu\n", figure->states[TIMELINE_RUNS],
             put_points(figure, rows, TIMELINE_ASKS, NULL));
     fprintf(out, "state\t%s\t%zu\n", figure->states[TIMELINE_WAITS],
@@ -196,9 +200,11 @@ static void put_facts(const struct timeline_figure *figure,
     for (size_t i = 0; i < timeline->n; i++) {
         if (rows->row[i] > 0) {
             char share[16];
+            bool runs = timeline->lanes[i].n_spans > 0;
             format_share(share, sizeof(share), share_of(figure, i));
-            fprintf(out, "%s\t%s %s\n", timeline->lanes[i].name, share,
-                    figure->states[TIMELINE_RUNS]);
+            fprintf(out, "%s\t%s %s\n", timeline->lanes[i].name,
+                    runs ? share : "",
+                    runs ? figure->states[TIMELINE_RUNS] : "");
         }
     }
 }

@@ -41,6 +41,9 @@ static int create_run(const struct exec_setup *setup, bool with_gil,
         }
         run->gil.phase = setup->phase;
         make_lock_hists(run);
+        if (setup->trace) {
+            trace_common(setup->trace, "timer");
+        }
     }
     size_t size = setup->tasks * sizeof(*run->tasks);
     run->tasks = aligned_alloc(_Alignof(struct thread_task), size);
