@@ -203,8 +203,8 @@ static void put_facts(const struct timeline_figure *figure,
             bool runs = timeline->lanes[i].n_spans > 0;
             format_share(share, sizeof(share), share_of(figure, i));
             fprintf(out, "%s\t%s %s\n", timeline->lanes[i].name,
-                    runs ? share : "",
-                    runs ? figure->states[TIMELINE_RUNS] : "");
+                    runs ? share : "only",
+                    runs ? figure->states[TIMELINE_RUNS] : "asks");
         }
     }
 }

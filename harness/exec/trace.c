@@ -147,13 +147,13 @@ void trace_set_mark(struct trace_ring *ring, const struct trace_mark *mark)
     }
 }
 
-void trace_mark(struct trace_ring *ring, uint64_t time_ns)
+void trace_mark(struct trace_ring *ring)
 {
     struct trace_mark mark;
     uint32_t section;
     do {
         section = trace_read(ring);
-        mark = trace_mark_now(ring, time_ns);
+        mark = trace_mark_now(ring, clock_now_ns());
     } while (!trace_read_was_whole(ring, section));
     trace_set_mark(ring, &mark);
 }

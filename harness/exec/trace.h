@@ -152,8 +152,8 @@ bool trace_read_was_whole(struct trace_ring *ring, uint32_t section);
 /* The first mark begins the window, the second one ends it; later ones are
  * nothing. */
 void trace_set_mark(struct trace_ring *ring, const struct trace_mark *mark);
-/* All of it, for a ring without counts. */
-void trace_mark(struct trace_ring *ring, uint64_t time_ns);
+/* All of it, for a ring without counts: here and now. */
+void trace_mark(struct trace_ring *ring);
 
 /* The events of the window that are still there: from `*ret_first` on, up to
  * end.position. Returns how many of the window are lost. */

@@ -186,12 +186,11 @@ static void coop_tasks_stop(struct exec_run *run)
 /* Tasks, children and the loop; other rings of the trace have no use here. */
 static void mark_lanes(struct exec_run *run)
 {
-    uint64_t now = clock_now_ns();
     for (size_t i = 0; i < run->setup.tasks; i++) {
-        trace_mark(run->tasks[i]->lane, now);
+        trace_mark(run->tasks[i]->lane);
     }
-    trace_mark(run->loop.children, now);
-    trace_mark(run->loop.lane, now);
+    trace_mark(run->loop.children);
+    trace_mark(run->loop.lane);
 }
 
 static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)

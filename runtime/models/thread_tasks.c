@@ -255,8 +255,7 @@ void thread_tasks_stats(struct exec_run *run, struct exec_stats *ret)
         gil_user_mark(&run->tasks[i].user, &ret->lock);
     }
     if (run->setup.trace) {
-        trace_mark(&run->setup.trace->rings[run->setup.trace->n - 1],
-                   clock_now_ns());
+        trace_mark(&run->setup.trace->rings[run->setup.trace->n - 1]);
     }
 }
 

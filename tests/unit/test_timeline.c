@@ -20,6 +20,12 @@ static void put(struct trace_ring *ring, uint64_t time_ns, uint32_t what,
     trace_end(ring);
 }
 
+static void mark_at(struct trace_ring *ring, uint64_t time_ns)
+{
+    struct trace_mark mark = trace_mark_now(ring, time_ns);
+    trace_set_mark(ring, &mark);
+}
+
 static struct timeline read_trace(struct trace *trace)
 {
     struct timeline timeline;
@@ -32,7 +38,7 @@ static struct timeline read_trace(struct trace *trace)
 static void mark(struct trace *trace, uint64_t time_ns)
 {
     for (size_t i = 0; i < trace->tasks; i++) {
-        trace_mark(&trace->rings[i], ORIGIN + time_ns);
+        mark_at(&trace->rings[i], ORIGIN + time_ns);
     }
 }
 

@@ -17,6 +17,12 @@ static void put(struct trace_ring *ring, uint64_t time_ns, uint32_t what)
     trace_end(ring);
 }
 
+static void mark_at(struct trace_ring *ring, uint64_t time_ns)
+{
+    struct trace_mark mark = trace_mark_now(ring, time_ns);
+    trace_set_mark(ring, &mark);
+}
+
 static const struct trace_event *event(const struct trace_ring *ring,
                                        uint64_t position)
 {
@@ -49,11 +55,11 @@ static void test_fits(void)
     struct trace *trace = trace_new(1, EVENTS);
     struct trace_ring *ring = &trace->rings[0];
     put(ring, 5, TRACE_WAITS);
-    trace_mark(ring, 10);
+    mark_at(ring, 10);
     for (uint64_t i = 0; i < EVENTS - 1; i++) {
         put(ring, 11 + i, i % 2 ? TRACE_LEAVES : TRACE_RUNS | TRACE_SWITCHED);
     }
-    trace_mark(ring, 1000);
+    mark_at(ring, 1000);
     put(ring, 2000, TRACE_RUNS); /* closed */
     uint64_t first;
     assert(trace_window(ring, &first) == 0);
@@ -75,11 +81,11 @@ static void test_wraps(void)
     for (uint64_t i = 0; i < 10; i++) {
         put(ring, i, TRACE_RUNS); /* before the window: not missed */
     }
-    trace_mark(ring, 10);
+    mark_at(ring, 10);
     for (uint64_t i = 10; i < 10 + EVENTS + 7; i++) {
         put(ring, i, TRACE_RUNS);
     }
-    trace_mark(ring, 1000);
+    mark_at(ring, 1000);
     uint64_t first;
     assert(trace_window(ring, &first) == 7);
     assert(first == 17 && ring->end.position == 10 + EVENTS + 7);
@@ -97,10 +103,10 @@ static void test_wraps_before(void)
     for (uint64_t i = 0; i < 1000; i++) {
         put(ring, i, TRACE_LEAVES);
     }
-    trace_mark(ring, 1000);
+    mark_at(ring, 1000);
     put(ring, 1001, TRACE_ASKS);
     put(ring, 1002, TRACE_IN_VAIN);
-    trace_mark(ring, 1003);
+    mark_at(ring, 1003);
     uint64_t first;
     assert(trace_window(ring, &first) == 0);
     assert(first == 1000 && ring->end.position == 1002);
@@ -113,7 +119,7 @@ static void test_window_lost(void)
 {
     struct trace *trace = trace_new(1, EVENTS);
     struct trace_ring *ring = &trace->rings[0];
-    trace_mark(ring, 1);
+    mark_at(ring, 1);
     put(ring, 2, TRACE_RUNS);
     struct trace_mark end = trace_mark_now(ring, 3);
     for (uint64_t i = 0; i < 2 * EVENTS; i++) {
