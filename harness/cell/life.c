@@ -274,7 +274,8 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
     struct exec_setup setup = {.params = &cell->params,
                                .lock = cell->lock,
                                .tasks = stage->total,
-                               .each_thread = stage->total <= REPETITION_LISTED,
+                               .each_thread =
+                                   stage->total <= REPETITION_THREADS,
                                .pus = cell->pus,
                                .phase = &stage->phase,
                                .entry = task_entry,

@@ -63,7 +63,7 @@ void lock_usage_threads_begin(const struct exec_model *model,
                               struct exec_run *run, size_t n,
                               struct repetition_thread *ret)
 {
-    for (size_t i = 0; model->thread_lock && i < n && n <= REPETITION_LISTED;
+    for (size_t i = 0; model->thread_lock && i < n && n <= REPETITION_THREADS;
          i++) {
         struct exec_thread_lock now = {0};
         ret[i].has_lock = model->thread_lock(run, i, &now);
@@ -75,7 +75,7 @@ void lock_usage_threads_end(const struct exec_model *model,
                             struct exec_run *run, size_t n,
                             struct repetition_thread *ret)
 {
-    for (size_t i = 0; i < n && n <= REPETITION_LISTED; i++) {
+    for (size_t i = 0; i < n && n <= REPETITION_THREADS; i++) {
         struct exec_thread_lock now = {0};
         if (ret[i].has_lock && model->thread_lock(run, i, &now)) {
             ret[i].lock.stats = between(&ret[i].lock.stats, &now.stats);
@@ -87,7 +87,7 @@ void lock_usage_threads_spread(const struct exec_model *model,
                                struct exec_run *run, size_t n,
                                struct repetition_thread *ret)
 {
-    for (size_t i = 0; i < n && n <= REPETITION_LISTED; i++) {
+    for (size_t i = 0; i < n && n <= REPETITION_THREADS; i++) {
         struct exec_thread_lock now = {0};
         struct repetition_lock *lock = &ret[i].lock;
         if (ret[i].has_lock && model->thread_lock(run, i, &now)) {

@@ -14,7 +14,7 @@ void lock_usage_spread(const struct exec_stats *stats,
                        struct repetition_lock *ret);
 
 /*
- * Per thread, where the model counts so and for at most REPETITION_LISTED of
+ * Per thread, where the model counts so and for at most REPETITION_THREADS of
  * them: `begin` keeps the counters, `end` turns them into differences,
  * `spread` follows when all tasks have ended.
  */
