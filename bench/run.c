@@ -188,15 +188,15 @@ static int prepare_document(struct run *run, struct run_request *request,
 
 /* One that is not what the schema says is an outcome too: a lost one. */
 static int keep_repetition(struct run *run, size_t order, json_t *repetition,
-                           double overhead_s, struct diag *diag)
+                           double process_s, struct diag *diag)
 {
     size_t index = run->schedule.entries[order].cell;
     struct diag why = {0};
-    repetition_set_run(repetition, order, overhead_s);
+    repetition_set_run(repetition, order, process_s);
     int rc = document_add_repetition(run->document, index, repetition, &why);
     if (rc == -EINVAL) {
         repetition = repetition_lost_to_json("failed", why.text);
-        repetition_set_run(repetition, order, overhead_s);
+        repetition_set_run(repetition, order, process_s);
         rc = document_add_repetition(run->document, index, repetition, diag);
     }
     return rc;
@@ -218,7 +218,7 @@ static int run_entry(struct run *run, size_t order, bool *ret_kept,
     if (*ret_kept) {
         rc =
             keep_repetition(run, order, cell_process_repetition(&outcome, NULL),
-                            outcome.wall_s - cell_seconds(cell), diag);
+                            outcome.wall_s, diag);
         progress_step(&run->progress, estimate_seconds(cell), outcome.wall_s);
     }
     runner_outcome_deinit(&outcome);

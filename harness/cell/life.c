@@ -120,8 +120,10 @@ static void slice_between(const struct edge *a, const struct edge *b,
         .noise = noise_between(&a->noise, &b->noise)};
 }
 
-/* The slices, and the tasks' steps over all of them. */
-static void measure_slices(struct stage *stage, struct life *life)
+/* The slices, and the tasks' steps over all of them; warm-up began at
+ * `begin_ns`. */
+static void measure_slices(struct stage *stage, struct life *life,
+                           uint64_t begin_ns)
 {
     const struct cell *cell = stage->cell;
     struct edge edge;
@@ -141,6 +143,8 @@ static void measure_slices(struct stage *stage, struct life *life)
         life->task_steps[i] =
             exec_steps(stage->run.execs[i]) - life->task_steps[i];
     }
+    life->repetition.warmup_s =
+        (double)(first.time_ns - begin_ns) / (double)NS_PER_S;
     life->repetition.wall_s =
         (double)(edge.time_ns - first.time_ns) / (double)NS_PER_S;
     life->repetition.cpu_s =
@@ -193,9 +197,10 @@ static void measure(struct stage *stage, struct life *life, uint64_t rss_before)
     uint64_t warmup_ns =
         (uint64_t)params_get(&cell->params, "warmup_ms") * NS_PER_MS;
 
+    uint64_t begin_ns = clock_now_ns();
     cell->model->go(stage->exec_run);
     set_phase(stage, EXEC_WARM_UP); /* starts the generator, if any */
-    clock_sleep_until(clock_now_ns() + warmup_ns);
+    clock_sleep_until(begin_ns + warmup_ns);
     life->repetition.rss_bytes = usage_rss_bytes();
     life->repetition.rss_bytes_per_task =
         ((double)life->repetition.rss_bytes - (double)rss_before) /
@@ -213,7 +218,7 @@ static void measure(struct stage *stage, struct life *life, uint64_t rss_before)
     cell->model->stats(stage->exec_run, &stats_before);
     usage_read(&before);
     set_phase(stage, EXEC_MEASURE);
-    measure_slices(stage, life);
+    measure_slices(stage, life, begin_ns);
     usage_read(&after);
     cell->model->stats(stage->exec_run, &stage->stats);
     lock_usage_threads_end(cell->model, stage->exec_run, n_threads,

@@ -229,11 +229,12 @@ json_t *repetition_to_json(const struct repetition *repetition)
         json_pack("{so so}", "voluntary", count(repetition->voluntary),
                   "involuntary", count(repetition->involuntary));
     json_t *json = json_pack(
-        "{si ss sn so so so so so sn sn sn}", "order", 0, "status", "ok",
+        "{si ss sn so so so so so so sn sn sn}", "order", 0, "status", "ok",
         "reason", "slices", slices_to_json(repetition), "steps_per_s",
         rate_to_json(repetition, false), "background_steps_per_s",
         rate_to_json(repetition, true), "cpu_s", json_number(repetition->cpu_s),
-        "wall_s", json_number(repetition->wall_s), "overhead_s", "task_steps",
+        "warmup_s", json_number(repetition->warmup_s), "wall_s",
+        json_number(repetition->wall_s), "overhead_s", "task_steps",
         "fairness_jain");
     must(switches != NULL && json != NULL);
     put_tasks(json, repetition);
@@ -258,6 +259,7 @@ json_t *repetition_lost_to_json(const char *status, const char *reason)
         "steps_per_s",
         "background_steps_per_s",
         "cpu_s",
+        "warmup_s",
         "wall_s",
         "overhead_s",
         "task_steps",
@@ -280,12 +282,17 @@ json_t *repetition_lost_to_json(const char *status, const char *reason)
     return json;
 }
 
-void repetition_set_run(json_t *repetition, uint64_t order, double overhead_s)
+void repetition_set_run(json_t *repetition, uint64_t order, double process_s)
 {
+    json_t *warmup_s = json_object_get(repetition, "warmup_s");
+    json_t *wall_s = json_object_get(repetition, "wall_s");
+    json_t *overhead_s = json_null();
+    if (json_is_number(warmup_s) && json_is_number(wall_s)) {
+        overhead_s = json_number(process_s - json_number_value(warmup_s) -
+                                 json_number_value(wall_s));
+    }
     json_object_set_new(repetition, "order", count(order));
-    json_object_set_new(repetition, "overhead_s",
-                        overhead_s < 0.0 ? json_null()
-                                         : json_number(overhead_s));
+    json_object_set_new(repetition, "overhead_s", overhead_s);
 }
 
 bool repetition_has_percentile(uint64_t samples, double q)

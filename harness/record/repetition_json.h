@@ -21,10 +21,10 @@ json_t *repetition_to_json(const struct repetition *repetition);
 /* A repetition without measurements: `status` is "failed" or "timeout". */
 json_t *repetition_lost_to_json(const char *status, const char *reason);
 
-/* What only the runner knows: the position in the run's random order, and the
- * life of the process beyond warm-up and slices in seconds (negative: null).
- */
-void repetition_set_run(json_t *repetition, uint64_t order, double overhead_s);
+/* What only the runner knows: the position in the run's random order, and how
+ * many seconds the process lived; what of it was neither warm-up nor slices is
+ * overhead. */
+void repetition_set_run(json_t *repetition, uint64_t order, double process_s);
 
 /* Percentile q is told from 10 / (1 - q) samples on. */
 bool repetition_has_percentile(uint64_t samples, double q);

@@ -26,8 +26,10 @@ struct exec_run {
     struct hist *lock_hists; /* of waits and holds of each task, or NULL */
     size_t started;
 
-    /* The gate: threads report ready, the controller opens it. */
+    /* The gate: threads report ready, the controller opens it. A condition
+     * for each side, else each thread that gets ready wakes all before it. */
     pthread_mutex_t gate_mutex;
+    pthread_cond_t ready_cond;
     pthread_cond_t gate_cond;
     size_t ready;
     bool open;

@@ -52,6 +52,7 @@ static int create_run(const struct exec_setup *setup, bool with_gil,
     run->threads = must_calloc(setup->tasks, sizeof(*run->threads));
     must(pthread_mutex_init(&run->gate_mutex, NULL) == 0);
     must(pthread_mutex_init(&run->child_mutex, NULL) == 0);
+    must(pthread_cond_init(&run->ready_cond, NULL) == 0);
     must(pthread_cond_init(&run->gate_cond, NULL) == 0);
     *ret = run;
     return 0;
@@ -88,7 +89,7 @@ static bool pass_gate(struct exec_run *run, int error, const struct diag *diag)
         run->diag = *diag;
     }
     run->ready++;
-    must(pthread_cond_broadcast(&run->gate_cond) == 0);
+    must(pthread_cond_signal(&run->ready_cond) == 0);
     while (!run->open) {
         must(pthread_cond_wait(&run->gate_cond, &run->gate_mutex) == 0);
     }
@@ -163,7 +164,7 @@ static int await_ready(struct exec_run *run, struct diag *diag)
 {
     must(pthread_mutex_lock(&run->gate_mutex) == 0);
     while (run->ready < run->started) {
-        must(pthread_cond_wait(&run->gate_cond, &run->gate_mutex) == 0);
+        must(pthread_cond_wait(&run->ready_cond, &run->gate_mutex) == 0);
     }
     int rc = run->error;
     if (rc < 0 && diag) {
@@ -296,6 +297,7 @@ void thread_tasks_destroy(struct exec_run *run)
     gil_deinit(&run->gil);
     must(pthread_mutex_destroy(&run->gate_mutex) == 0);
     must(pthread_mutex_destroy(&run->child_mutex) == 0);
+    must(pthread_cond_destroy(&run->ready_cond) == 0);
     must(pthread_cond_destroy(&run->gate_cond) == 0);
     free(run->tasks);
     free(run->threads);

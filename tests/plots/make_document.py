@@ -70,7 +70,7 @@ class Maker:
         return {
             "order": order, "status": "ok", "reason": None, "slices": slices,
             "steps_per_s": steps_per_s, "background_steps_per_s": background,
-            "cpu_s": 0.15, "wall_s": 0.15, "overhead_s": 0.004,
+            "cpu_s": 0.15, "warmup_s": 0.05, "wall_s": 0.15, "overhead_s": 0.004,
             "task_steps": [int(steps_per_s * 0.15 / tasks)] * min(tasks, 64),
             "fairness_jain": 1.0,
             "switches": {"voluntary": 12, "involuntary": 3},

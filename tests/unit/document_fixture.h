@@ -95,6 +95,7 @@ static inline json_t *make_repetition(double rate, uint64_t samples)
     struct repetition repetition = {.slices = slices,
                                     .n_slices = 3,
                                     .cpu_s = 0.15,
+                                    .warmup_s = 0.05,
                                     .wall_s = 0.15,
                                     .task_steps = steps,
                                     .n_tasks = 2,
@@ -115,7 +116,7 @@ static inline void add_repetition(struct document *document, double rate,
                                   uint64_t order)
 {
     json_t *json = make_repetition(rate, 1000);
-    repetition_set_run(json, order, 0.005);
+    repetition_set_run(json, order, 0.205);
     struct diag diag = {{0}};
     int r = document_add_repetition(document, 0, json, &diag);
     if (r < 0) {

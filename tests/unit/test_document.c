@@ -69,7 +69,7 @@ static void saving(void)
     }
     assert(strcmp(document_status(document, 0), "ok") == 0);
     json_t *lost = repetition_lost_to_json("timeout", "no answer \xff");
-    repetition_set_run(lost, 8, -1.0);
+    repetition_set_run(lost, 8, 0.005);
     assert(document_add_repetition(document, 0, lost, &diag) == 0);
     assert(strcmp(document_status(document, 0), "timeout") == 0);
     assert(document_finish(document, &diag) == 0);

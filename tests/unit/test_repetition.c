@@ -66,6 +66,29 @@ static void encoding_of_unknown(void)
     assert(json_is_null(json_object_get(object, "hold_ns")));
 }
 
+/* The runner tells how long the process lived. */
+static void overhead_is_the_rest(void)
+{
+    const uint64_t steps[1] = {1};
+    const struct repetition_slice slice = {.duration_s = 1.0};
+    const struct repetition repetition = {.slices = &slice,
+                                          .n_slices = 1,
+                                          .warmup_s = 0.5,
+                                          .wall_s = 1.0,
+                                          .task_steps = steps,
+                                          .n_tasks = 1};
+    _cleanup_(json_decref_p) json_t *json = repetition_to_json(&repetition);
+    assert(json_is_null(json_object_get(json, "overhead_s")));
+    repetition_set_run(json, 7, 1.75);
+    assert(json_integer_value(json_object_get(json, "order")) == 7);
+    assert(json_number_value(json_object_get(json, "overhead_s")) == 0.25);
+
+    _cleanup_(json_decref_p) json_t *lost =
+        repetition_lost_to_json("timeout", "no answer");
+    repetition_set_run(lost, 8, 20.0);
+    assert(json_is_null(json_object_get(lost, "overhead_s")));
+}
+
 /* Above 64 tasks and threads a repetition stays readable. */
 static void encoding_of_many(void)
 {
@@ -212,6 +235,7 @@ int main(void)
 {
     encoding();
     encoding_of_unknown();
+    overhead_is_the_rest();
     encoding_of_many();
     encoding_of_library();
     histogram_round_trip();
