@@ -256,22 +256,14 @@ json_t *repetition_to_json(const struct repetition *repetition)
 json_t *repetition_lost_to_json(const char *status, const char *reason)
 {
     static const char *const measured[] = {
-        "steps_per_s",
-        "background_steps_per_s",
-        "cpu_s",
-        "warmup_s",
-        "wall_s",
-        "overhead_s",
-        "task_steps",
-        "fairness_jain",
-        "switches",
-        "threads",
-        "lock",
-        "loop",
-        "latency_ns",
-        "service_ns",
-        "rss_bytes",
-        "rss_bytes_per_task",
+        "steps_per_s", "background_steps_per_s",
+        "cpu_s",       "warmup_s",
+        "wall_s",      "overhead_s",
+        "task_steps",  "fairness_jain",
+        "switches",    "threads",
+        "lock",        "loop",
+        "latency_ns",  "service_ns",
+        "rss_bytes",   "rss_bytes_per_task",
     };
     json_t *json = json_pack("{si ss so s[]}", "order", 0, "status", status,
                              "reason", json_text(reason), "slices");
