@@ -24,11 +24,16 @@ static const char *lock_cannot_run(const struct cell *cell)
     return cell->lock ? unit_cannot_run(cell->lock, &cell->params) : NULL;
 }
 
+static const char *model_cannot_run(const struct cell *cell)
+{
+    return unit_cannot_run(&cell->model->unit, &cell->params);
+}
+
 /* Why the cell cannot run here, or NULL; first what is easiest to grasp. */
 static const char *skip_reason(const struct cell *cell)
 {
     const char *why = unavailable(&cell->workload->unit);
-    why = why ? why : unavailable(&cell->model->unit);
+    why = why ? why : model_cannot_run(cell);
     why = why ? why : lock_cannot_run(cell);
     if (!why && cell->workload->unsupported) {
         why = cell->workload->unsupported(&cell->params, cell->tasks,
@@ -53,24 +58,48 @@ static bool selected(struct expansion *expansion, const struct corner *corner)
     return workload && model && lock && placement;
 }
 
-/* The command line names the lock itself, or a text for it such as a path. */
-static bool lock_is_named(const struct experiment_options *options,
-                          const struct cell *cell)
+/* The command line chooses among what the unit can be: a word, or a text such
+ * as a path. */
+static bool is_chosen(const struct experiment_options *options,
+                      const struct unit *unit)
 {
-    for (size_t i = 0; i < options->lock.n; i++) {
-        if (strcmp(options->lock.terms[i].text, cell->lock->name) == 0) {
-            return true;
-        }
-    }
     struct params params = {0};
-    params_add(&params, cell->lock->params);
+    params_add(&params, unit->params);
     for (size_t i = 0; i < options->n_sets; i++) {
         const struct param *param = params_find(&params, options->sets[i].key);
-        if (param && param->text) {
+        if (param && (param->text || param->choices)) {
             return true;
         }
     }
     return false;
+}
+
+static bool is_named(const struct selection *selection, const struct unit *unit)
+{
+    for (size_t i = 0; i < selection->n; i++) {
+        if (strcmp(selection->terms[i].text, unit->name) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* -EINVAL when the command line asked for just what cannot run. */
+static int refuse(const struct experiment_options *options,
+                  const struct cell *cell, struct diag *diag)
+{
+    const char *why = lock_cannot_run(cell);
+    if (why && (is_named(&options->lock, cell->lock) ||
+                is_chosen(options, cell->lock))) {
+        return diag_set(diag, -EINVAL, "lock %s cannot run here: %s",
+                        cell->lock->name, why);
+    }
+    why = model_cannot_run(cell);
+    if (why && is_chosen(options, &cell->model->unit)) {
+        return diag_set(diag, -EINVAL, "%s cannot run here: %s",
+                        cell->model->unit.name, why);
+    }
+    return 0;
 }
 
 /* Notes why the cell cannot run; what the command line names is bad input
@@ -81,12 +110,11 @@ static int check_runnable(const struct expansion *expansion, struct cell *cell,
     if (expansion->check) {
         return 0;
     }
-    const char *why = lock_cannot_run(cell);
-    if (why && lock_is_named(expansion->options, cell)) {
-        return diag_set(diag, -EINVAL, "lock %s cannot run here: %s",
-                        cell->lock->name, why);
+    int r = refuse(expansion->options, cell, diag);
+    if (r < 0) {
+        return r;
     }
-    why = skip_reason(cell);
+    const char *why = skip_reason(cell);
     cell->skip = why ? strdup(why) : NULL;
     must(!why || cell->skip);
     return 0;

@@ -273,6 +273,12 @@ static int collect_latencies(struct stage *stage, struct life *life,
     return 0;
 }
 
+static int model_failure(struct stage *stage, struct diag *diag)
+{
+    const struct exec_model *model = stage->cell->model;
+    return model->failure ? model->failure(stage->exec_run, diag) : 0;
+}
+
 static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
 {
     const struct cell *cell = stage->cell;
@@ -300,7 +306,10 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
     cell->model->stop(stage->exec_run);
     cell->model->join(stage->exec_run);
     spread_locks(stage, life);
-    rc = workload_failure(&stage->run, diag);
+    rc = model_failure(stage, diag);
+    if (rc == 0) {
+        rc = workload_failure(&stage->run, diag);
+    }
     int latencies = collect_latencies(stage, life, rc == 0 ? diag : NULL);
     rc = rc < 0 ? rc : latencies;
     return rc < 0 ? rc : cell->workload->verify(&stage->run, diag);

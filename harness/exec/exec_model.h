@@ -104,6 +104,8 @@ struct exec_model {
     void (*stop)(struct exec_run *run);
     /* Waits until every task has returned. */
     void (*join)(struct exec_run *run);
+    /* After join: 0, or why tasks were left unfinished. NULL: never. */
+    int (*failure)(struct exec_run *run, struct diag *diag);
     /* May be called while the tasks run: a snapshot, not an instant. */
     void (*stats)(struct exec_run *run, struct exec_stats *ret);
     /* The same for the thread with this number; false where nothing is counted

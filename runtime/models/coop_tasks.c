@@ -66,13 +66,13 @@ static int make_tasks(struct exec_run *run, struct diag *diag)
         .slot_size = (size_t)params_get(setup->params, "stack_kib") * 1024,
         .tasks = setup->tasks,
         .executor_threads = executor_threads(setup->params),
+        .poller = poller_types[params_get(setup->params, "poller")],
         .ops = &loop_ops,
         .hist = run->thread.hist,
         .phase = setup->phase};
-    int rc = loop_init(&run->loop, &config);
+    int rc = loop_init(&run->loop, &config, diag);
     if (rc < 0) {
-        return diag_set(diag, rc, "cannot make the event loop: %s",
-                        strerror(-rc));
+        return rc;
     }
     if (setup->trace) {
         run->loop.lane = trace_common(setup->trace, "event loop");
@@ -205,6 +205,17 @@ static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)
     }
 }
 
+static int coop_tasks_failure(struct exec_run *run, struct diag *diag)
+{
+    int rc = run->loop.error;
+    return rc < 0 ? diag_set(diag, rc,
+                             "the event loop's poller (%s) failed with %zu "
+                             "tasks left: %s",
+                             run->loop.poller->type->unit.name, run->loop.live,
+                             strerror(-rc))
+                  : 0;
+}
+
 static size_t coop_tasks_threads(struct exec_run *run,
                                  const struct exec_thread **ret)
 {
@@ -249,13 +260,26 @@ static const struct param coop_tasks_params[] = {
      .def = 0,
      .min = 0,
      .max = 1024},
+    {.name = "poller",
+     .help = "what the event loop waits with",
+     .unit = "",
+     .choices = poller_names,
+     .def = 0},
     {0},
 };
+
+static const char *coop_tasks_rejects(const struct params *params)
+{
+    const struct poller_type *poller =
+        poller_types[params_get(params, "poller")];
+    return poller->unit.unavailable ? poller->unit.unavailable() : NULL;
+}
 
 const struct exec_model exec_model_coop_tasks = {
     .unit = {.name = "coop_tasks",
              .summary = "stackful tasks on one event loop in one thread",
-             .params = coop_tasks_params},
+             .params = coop_tasks_params,
+             .rejects = coop_tasks_rejects},
     .one_thread = true,
     .traces = true,
     .create = coop_tasks_create,
@@ -263,6 +287,7 @@ const struct exec_model exec_model_coop_tasks = {
     .go = coop_tasks_go,
     .stop = coop_tasks_stop,
     .join = coop_tasks_join,
+    .failure = coop_tasks_failure,
     .stats = coop_tasks_stats,
     .threads = coop_tasks_threads,
     .destroy = coop_tasks_destroy,

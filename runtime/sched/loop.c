@@ -6,26 +6,41 @@
 
 #include <string.h>
 
-int loop_init(struct loop *loop, const struct loop_config *config)
+/* The executor first: loop_deinit() wants it initialised in any case. */
+static int init_parts(struct loop *loop, const struct loop_config *config,
+                      struct diag *diag)
+{
+    struct poller_config poller = {.tasks = config->tasks,
+                                   .plain = config->plain_poller};
+    int rc = executor_init(&loop->executor, config->executor_threads);
+    if (rc < 0) {
+        return diag_set(diag, rc, "cannot make the executor: %s",
+                        strerror(-rc));
+    }
+    rc = poller_new(config->poller, &poller, &loop->poller, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    rc = loop->poller->type->watch_wake(loop->poller, loop->executor.done_fd);
+    return rc < 0 ? diag_set(diag, rc, "cannot watch the executor: %s",
+                             strerror(-rc))
+                  : 0;
+}
+
+int loop_init(struct loop *loop, const struct loop_config *config,
+              struct diag *diag)
 {
     *loop = (struct loop){
         .hist = config->hist, .phase = config->phase, .ops = config->ops};
     stack_pool_init(&loop->stacks, config->slot_size, config->tasks);
     stack_context_init_thread(&loop->ring.loop);
-    int rc = poller_init(&loop->poller);
-    if (rc == 0) {
-        rc = executor_init(&loop->executor, config->executor_threads);
-    }
-    if (rc == 0) {
-        rc = poller_watch_wake(&loop->poller, loop->executor.done_fd);
-    }
-    return rc;
+    return init_parts(loop, config, diag);
 }
 
 void loop_deinit(struct loop *loop)
 {
     executor_deinit(&loop->executor);
-    poller_deinit(&loop->poller);
+    poller_free(loop->poller);
     timers_deinit(&loop->timers);
     stack_context_deinit(&loop->ring.loop);
     stack_pool_deinit(&loop->stacks);
@@ -91,7 +106,8 @@ static uint64_t poll_timeout(const struct loop *loop)
 
 bool loop_poll(struct loop *loop)
 {
-    bool somebody_waits = loop->poller.parked > 0 || loop->executor.pending > 0;
+    bool somebody_waits =
+        loop->poller->waiting > 0 || loop->executor.pending > 0;
     if (!somebody_waits && loop->ring.head) {
         return false;
     }
@@ -102,9 +118,12 @@ bool loop_poll(struct loop *loop)
                 loop->live);
         abort();
     }
-    if (poller_wait(&loop->poller, poll_timeout(loop), &loop->ring)) {
+    int rc =
+        loop->poller->type->wait(loop->poller, poll_timeout(loop), &loop->ring);
+    if (rc > 0) {
         executor_collect(&loop->executor, &loop->ring);
     }
+    loop->error = rc < 0 ? rc : 0;
     return true;
 }
 
@@ -146,7 +165,7 @@ void loop_run(struct loop *loop)
         loop_trace_run(loop);
         return;
     }
-    while (loop->live > 0) {
+    while (loop_goes_on(loop)) {
         loop_poll(loop);
         loop_expire_timers(loop);
         run_snapshot(loop);

@@ -15,8 +15,8 @@
 #include "harness/base/counter.h"
 #include "harness/exec/exec.h"
 #include "harness/exec/trace.h"
+#include "runtime/pollers/poller.h"
 #include "runtime/sched/executor.h"
-#include "runtime/sched/poller.h"
 #include "runtime/sched/stack.h"
 #include "runtime/sched/timers.h"
 
@@ -37,12 +37,13 @@ struct loop {
     uint64_t taken; /* tasks taken from the ring by earlier iterations */
     size_t live;    /* tasks that have not returned */
     struct timers timers;
-    struct poller poller;
+    struct poller *poller;
     struct executor executor;
     struct stack_pool stacks;
     struct hist *hist;
     const _Atomic uint32_t *phase;
     const struct exec_ops *ops;
+    int error; /* why it ended with tasks left: 0 or a negative errno */
     /* Copies for readers on other threads, once an iteration. */
     counter iterations;
     counter switches;
@@ -56,12 +57,15 @@ struct loop_config {
     size_t slot_size; /* bytes of a stack, guard page included */
     size_t tasks;     /* expected */
     size_t executor_threads;
+    const struct poller_type *poller;
+    bool plain_poller; /* see struct poller_config */
     const struct exec_ops *ops;
     struct hist *hist;
     const _Atomic uint32_t *phase;
 };
 
-int loop_init(struct loop *loop, const struct loop_config *config);
+int loop_init(struct loop *loop, const struct loop_config *config,
+              struct diag *diag);
 void loop_deinit(struct loop *loop);
 
 /* Makes a ready task; NULL when there is no memory for its stack. */
@@ -69,8 +73,13 @@ struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg);
 /* Frees a task that has returned. */
 void loop_reap(struct loop *loop, struct task *task);
 
-/* Runs until no task is left. */
+/* Runs until no task is left, or the poller is broken (`error`). */
 void loop_run(struct loop *loop);
+
+static inline bool loop_goes_on(const struct loop *loop)
+{
+    return loop->live > 0 && loop->error == 0;
+}
 
 /* The parts of an iteration, for loop_trace.c. True: it has polled. */
 bool loop_poll(struct loop *loop);

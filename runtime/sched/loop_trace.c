@@ -75,7 +75,7 @@ void loop_trace_run(struct loop *loop)
     uint64_t now = clock_now_ns();
     put(loop->lane, now, TRACE_RUNS);
     note_ready(&loop->ring, NULL, now);
-    while (loop->live > 0) {
+    while (loop_goes_on(loop)) {
         poll_and_expire(loop);
         run_snapshot(loop);
         loop_count(loop);

@@ -1,36 +1,11 @@
 /* SPDX-License-Identifier: MIT */
-/*
- * The verbs of exec.h on an event loop: try the call, and park the task when
- * it would block. A call that succeeds at once does not give way.
- */
+/* The verbs of exec.h on an event loop; those with a descriptor are the
+ * poller's. */
 #include "runtime/sched/loop_verbs.h"
 
 #include "harness/base/must.h"
 
 #include <errno.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-/* Evaluates `call` until it does something else than ask to wait. */
-#define PARKING(ex, fd, side, result, call)                                    \
-    do {                                                                       \
-        struct poller *poller_ = &task_of(ex)->loop->poller;                   \
-        (result) = poller_adopt(poller_, fd);                                  \
-        while ((result) == 0) {                                                \
-            (result) = (call);                                                 \
-            if ((result) >= 0) {                                               \
-                break;                                                         \
-            }                                                                  \
-            if (errno == EAGAIN) {                                             \
-                poller_park(poller_, fd, side, ex);                            \
-                loop_leave(ex);                                                \
-            } else if (errno != EINTR) {                                       \
-                (result) = -errno;                                             \
-                break;                                                         \
-            }                                                                  \
-            (result) = 0;                                                      \
-        }                                                                      \
-    } while (0)
 
 /* Only the stop bit is ever set: a computing task is not asked to give way,
  * as under asyncio. */
@@ -73,47 +48,46 @@ static void loop_sleep_until(struct exec *ex, uint64_t deadline_ns)
     loop_leave(ex);
 }
 
+static struct poller *poller_of(struct exec *ex)
+{
+    return task_of(ex)->loop->poller;
+}
+
 static ssize_t loop_read(struct exec *ex, int fd, void *data, size_t size)
 {
-    ssize_t n;
-    PARKING(ex, fd, POLLER_READ, n, read(fd, data, size));
-    return n;
+    struct poller *poller = poller_of(ex);
+    return poller->type->read(poller, ex, fd, data, size);
 }
 
 static ssize_t loop_write(struct exec *ex, int fd, const void *data,
                           size_t size)
 {
-    ssize_t n;
-    PARKING(ex, fd, POLLER_WRITE, n, write(fd, data, size));
-    return n;
+    struct poller *poller = poller_of(ex);
+    return poller->type->write(poller, ex, fd, data, size);
 }
 
 static ssize_t loop_recv(struct exec *ex, int fd, void *data, size_t size)
 {
-    ssize_t n;
-    PARKING(ex, fd, POLLER_READ, n, recv(fd, data, size, 0));
-    return n;
+    struct poller *poller = poller_of(ex);
+    return poller->type->recv(poller, ex, fd, data, size);
 }
 
 static ssize_t loop_send(struct exec *ex, int fd, const void *data, size_t size)
 {
-    ssize_t n;
-    PARKING(ex, fd, POLLER_WRITE, n, send(fd, data, size, MSG_NOSIGNAL));
-    return n;
+    struct poller *poller = poller_of(ex);
+    return poller->type->send(poller, ex, fd, data, size);
 }
 
 static int loop_accept(struct exec *ex, int fd)
 {
-    int connection;
-    PARKING(ex, fd, POLLER_READ, connection,
-            accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
-    return connection;
+    struct poller *poller = poller_of(ex);
+    return poller->type->accept(poller, ex, fd);
 }
 
 static void loop_close(struct exec *ex, int fd)
 {
-    poller_forget(&task_of(ex)->loop->poller, fd);
-    close(fd);
+    struct poller *poller = poller_of(ex);
+    poller->type->close(poller, ex, fd);
 }
 
 static void loop_blocking(struct exec *ex, void (*fn)(void *), void *arg,

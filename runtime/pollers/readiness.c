@@ -1,0 +1,214 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/pollers/readiness.h"
+
+#include "harness/base/must.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+void readiness_deinit(struct readiness *readiness)
+{
+    free(readiness->slots);
+}
+
+static void grow(struct readiness *readiness, size_t need)
+{
+    size_t capacity = readiness->capacity ? readiness->capacity : 64;
+    while (capacity < need) {
+        capacity *= 2;
+    }
+    readiness->slots =
+        reallocarray(readiness->slots, capacity, sizeof(*readiness->slots));
+    must(readiness->slots != NULL);
+    memset(readiness->slots + readiness->capacity, 0,
+           (capacity - readiness->capacity) * sizeof(*readiness->slots));
+    readiness->capacity = capacity;
+}
+
+struct readiness_slot *readiness_slot(struct readiness *readiness, int fd)
+{
+    if (unlikely((size_t)fd >= readiness->capacity)) {
+        grow(readiness, (size_t)fd + 1);
+    }
+    return &readiness->slots[fd];
+}
+
+static int adopt(struct readiness *readiness, int fd)
+{
+    if (fd < 0) {
+        return -EBADF;
+    }
+    struct readiness_slot *slot = readiness_slot(readiness, fd);
+    if (likely(slot->watched)) {
+        return 0;
+    }
+    int flags = fcntl(fd, F_GETFL);
+    if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
+        return -errno;
+    }
+    slot->may[READINESS_READ] = slot->may[READINESS_WRITE] = true;
+    int rc = readiness->source->watch(readiness, fd, slot);
+    slot->watched = rc == 0;
+    return rc;
+}
+
+static void unpark(struct readiness *readiness, struct readiness_slot *slot,
+                   enum readiness_side side, struct exec_ring *ring)
+{
+    if (slot->parked[side]) {
+        exec_ring_push(ring, slot->parked[side]->ex);
+        slot->parked[side] = NULL;
+        readiness->poller.waiting--;
+    }
+}
+
+void readiness_event(struct readiness *readiness, struct readiness_slot *slot,
+                     enum readiness_side side, struct exec_ring *ring)
+{
+    slot->may[side] = true;
+    unpark(readiness, slot, side, ring);
+}
+
+/* 0: worth another try. */
+static int park(struct readiness *readiness, struct exec *ex, int fd,
+                enum readiness_side side)
+{
+    struct readiness_slot *slot = readiness_slot(readiness, fd);
+    struct readiness_waiter waiter = {.ex = ex};
+    must(!slot->parked[side]);
+    if (readiness->source->want) {
+        int rc = readiness->source->want(readiness, fd, slot, side);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    slot->parked[side] = &waiter;
+    readiness->poller.waiting++;
+    exec_ring_leave(ex->ring, ex);
+    return waiter.cancelled ? -ECANCELED : 0;
+}
+
+/* Before a call: waits unless it is worth trying. */
+static int await_may(struct readiness *readiness, struct exec *ex, int fd,
+                     enum readiness_side side)
+{
+    while (!readiness_slot(readiness, fd)->may[side]) {
+        int rc = park(readiness, ex, fd, side);
+        if (rc < 0) {
+            return rc;
+        }
+    }
+    return 0;
+}
+
+/* After a call that failed: 0 if it is to be made again. */
+static int refused(struct readiness *readiness, int fd,
+                   enum readiness_side side)
+{
+    if (errno == EAGAIN) {
+        struct readiness_slot *slot = readiness_slot(readiness, fd);
+        slot->may[side] = false;
+        return 0;
+    }
+    return errno == EINTR ? 0 : -errno;
+}
+
+/* Evaluates `call` until it does something else than ask to wait. */
+#define PARKING(readiness, ex, fd, side, result, call)                         \
+    do {                                                                       \
+        (result) = adopt(readiness, fd);                                       \
+        while ((result) == 0) {                                                \
+            (result) = await_may(readiness, ex, fd, side);                     \
+            if ((result) < 0) {                                                \
+                break;                                                         \
+            }                                                                  \
+            (result) = (call);                                                 \
+            if ((result) >= 0) {                                               \
+                break;                                                         \
+            }                                                                  \
+            (result) = refused(readiness, fd, side);                           \
+        }                                                                      \
+    } while (0)
+
+/* A stream that gave less than was asked for is empty. */
+static void note_count(struct readiness *readiness, int fd, ssize_t n,
+                       size_t size)
+{
+    if (n > 0 && (size_t)n < size) {
+        struct readiness_slot *slot = readiness_slot(readiness, fd);
+        slot->may[READINESS_READ] = slot->hung_up;
+    }
+}
+
+ssize_t readiness_read(struct poller *poller, struct exec *ex, int fd,
+                       void *data, size_t size)
+{
+    struct readiness *readiness = readiness_of(poller);
+    ssize_t n;
+    PARKING(readiness, ex, fd, READINESS_READ, n, read(fd, data, size));
+    note_count(readiness, fd, n, size);
+    return n;
+}
+
+ssize_t readiness_write(struct poller *poller, struct exec *ex, int fd,
+                        const void *data, size_t size)
+{
+    struct readiness *readiness = readiness_of(poller);
+    ssize_t n;
+    PARKING(readiness, ex, fd, READINESS_WRITE, n, write(fd, data, size));
+    return n;
+}
+
+ssize_t readiness_recv(struct poller *poller, struct exec *ex, int fd,
+                       void *data, size_t size)
+{
+    struct readiness *readiness = readiness_of(poller);
+    ssize_t n;
+    PARKING(readiness, ex, fd, READINESS_READ, n, recv(fd, data, size, 0));
+    note_count(readiness, fd, n, size);
+    return n;
+}
+
+ssize_t readiness_send(struct poller *poller, struct exec *ex, int fd,
+                       const void *data, size_t size)
+{
+    struct readiness *readiness = readiness_of(poller);
+    ssize_t n;
+    PARKING(readiness, ex, fd, READINESS_WRITE, n,
+            send(fd, data, size, MSG_NOSIGNAL));
+    return n;
+}
+
+int readiness_accept(struct poller *poller, struct exec *ex, int fd)
+{
+    struct readiness *readiness = readiness_of(poller);
+    int connection;
+    PARKING(readiness, ex, fd, READINESS_READ, connection,
+            accept4(fd, NULL, NULL, SOCK_CLOEXEC | SOCK_NONBLOCK));
+    return connection;
+}
+
+static void cancel(struct readiness *readiness, struct readiness_slot *slot,
+                   enum readiness_side side, struct exec_ring *ring)
+{
+    if (slot->parked[side]) {
+        slot->parked[side]->cancelled = true;
+        unpark(readiness, slot, side, ring);
+    }
+}
+
+void readiness_close(struct poller *poller, struct exec *ex, int fd)
+{
+    struct readiness *readiness = readiness_of(poller);
+    struct readiness_slot *slot = readiness_slot(readiness, fd);
+    if (slot->watched) {
+        readiness->source->unwatch(readiness, fd, slot);
+    }
+    cancel(readiness, slot, READINESS_READ, ex->ring);
+    cancel(readiness, slot, READINESS_WRITE, ex->ring);
+    *slot = (struct readiness_slot){0};
+    close(fd);
+}
