@@ -7,6 +7,8 @@
 #include "harness/record/repetition_json.h"
 
 #include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <string.h>
 
 /* Beyond what a repetition should take: a drain may have to hand a lock to
@@ -18,15 +20,20 @@ int cell_process_init(struct cell_process *process,
                       const volatile sig_atomic_t *interrupted,
                       struct diag *diag)
 {
-    size_t size = sizeof(process->program);
-    ssize_t n = readlink("/proc/self/exe", process->program, size - 1);
-    if (n < 0) {
+    *process = (struct cell_process){.interrupted = interrupted};
+    process->program_fd = open("/proc/self/exe", O_RDONLY | O_CLOEXEC);
+    if (process->program_fd < 0) {
         return diag_set(diag, -errno, "cannot find this program: %s",
                         strerror(errno));
     }
-    process->program[n] = '\0';
-    process->interrupted = interrupted;
+    snprintf(process->program, sizeof(process->program), "/proc/self/fd/%d",
+             process->program_fd);
     return 0;
+}
+
+void cell_process_deinit(struct cell_process *process)
+{
+    close_p(&process->program_fd);
 }
 
 int cell_process_run(const struct cell_process *process,

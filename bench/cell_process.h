@@ -7,14 +7,18 @@
 
 #include <jansson.h>
 
+/* Holds on to the program that runs now: a build that replaces its file in the
+ * middle of a run does not replace what is measured. */
 struct cell_process {
-    char program[4096]; /* this very program */
+    int program_fd;
+    char program[32]; /* its path by that descriptor */
     const volatile sig_atomic_t *interrupted;
 };
 
 int cell_process_init(struct cell_process *process,
                       const volatile sig_atomic_t *interrupted,
                       struct diag *diag);
+void cell_process_deinit(struct cell_process *process);
 
 /* Waits until it has ended. Negative errno only when there was none. */
 int cell_process_run(const struct cell_process *process,

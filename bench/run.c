@@ -303,6 +303,7 @@ static int finish(struct run *run, struct diag *diag)
 
 static void run_deinit(struct run *run)
 {
+    cell_process_deinit(&run->process);
     document_free(run->document);
     schedule_deinit(&run->schedule);
     plan_deinit(&run->plan);
@@ -345,7 +346,7 @@ static int prepare(struct run *run, struct run_request *request,
 
 int run_plan(struct run_request *request, struct diag *diag)
 {
-    struct run run = {.request = request};
+    struct run run = {.request = request, .process = {.program_fd = -1}};
     int rc = prepare(&run, request, diag);
     if (rc == 0 && request->dry_run) {
         schedule_init(&run.schedule, run.plan.cells, run.plan.n, request->seed);

@@ -265,7 +265,7 @@ static void name_lanes(const struct cell *cell, struct timeline *timeline)
 int trace_cell(const struct cell *cell, struct traced *ret, struct diag *diag)
 {
     struct traced traced = {.cell = cell};
-    struct cell_process process;
+    struct cell_process process = {.program_fd = -1};
     _cleanup_(json_decref_p) json_t *without = NULL;
     _cleanup_(json_decref_p) json_t *with = NULL;
     _cleanup_(json_decref_p) json_t *answer = NULL;
@@ -274,6 +274,7 @@ int trace_cell(const struct cell *cell, struct traced *ret, struct diag *diag)
     int rc = cell_process_init(&process, NULL, diag);
     rc = rc < 0 ? rc : repeat(&process, &plain, &without, NULL, diag);
     rc = rc < 0 ? rc : repeat(&process, cell, &with, &answer, diag);
+    cell_process_deinit(&process);
     if (rc == 0) {
         rc = timeline_read(json_object_get(answer, "trace"), &traced.timeline,
                            diag);

@@ -5,6 +5,7 @@ import json
 import os
 import pty
 import re
+import shutil
 import signal
 import subprocess
 import threading
@@ -345,6 +346,23 @@ def cell_of(process):
 
 def generator_of(cell):
     return await_true(lambda: program.children(cell), "a generator")[0]
+
+
+def check_rebuilt():
+    """A build in the middle of a run does not replace what is measured."""
+    with program.folder() as place:
+        own = os.path.join(place, "gilbench")
+        shutil.copy2(program.GILBENCH, own)
+        with subprocess.Popen([own, "run", *TINY, "--reps", "50"],
+                              stdin=subprocess.DEVNULL, encoding="utf-8",
+                              stdout=subprocess.PIPE) as process:
+            cell_of(process)
+            os.remove(own)
+            out, _ = process.communicate(timeout=120)
+        assert process.returncode == 0, out
+        repetitions = json.loads(out)["cells"][0]["repetitions"]
+        assert len(repetitions) == 50
+        assert all(each["status"] == "ok" for each in repetitions)
 
 
 ECHO = ("--workload", "io_tcp_echo", "--model", "gil_threads", "--tasks", "3",
