@@ -2,6 +2,7 @@
 /* gilbench cell: one repetition in this process. */
 #include "bench/cell_protocol.h"
 #include "bench/command.h"
+#include "harness/base/cleanup.h"
 #include "harness/cell/life.h"
 #include "harness/record/repetition_json.h"
 #include "harness/record/trace_json.h"
@@ -22,11 +23,7 @@ static int print_answer(json_t *answer)
 
 static int run_cell(const struct cell *cell, struct diag *diag)
 {
-    const char *why =
-        cell->workload->unsupported
-            ? cell->workload->unsupported(&cell->params, cell->tasks,
-                                          cell->model->unit.name)
-            : NULL;
+    _cleanup_(free_p) char *why = cell_impossible(cell);
     if (why) {
         return print_answer(cell_answer_new("skipped", why, NULL));
     }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/experiment.h"
+#include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 
 #include <errno.h>
@@ -29,17 +30,16 @@ static const char *model_cannot_run(const struct cell *cell)
     return unit_cannot_run(&cell->model->unit, &cell->params);
 }
 
-/* Why the cell cannot run here, or NULL; first what is easiest to grasp. */
-static const char *skip_reason(const struct cell *cell)
+/* Why the cell cannot run here, or NULL; first what is easiest to grasp. The
+ * caller frees. */
+static char *skip_reason(const struct cell *cell)
 {
     const char *why = unavailable(&cell->workload->unit);
     why = why ? why : model_cannot_run(cell);
     why = why ? why : lock_cannot_run(cell);
-    if (!why && cell->workload->unsupported) {
-        why = cell->workload->unsupported(&cell->params, cell->tasks,
-                                          cell->model->unit.name);
-    }
-    return why;
+    char *text = why ? strdup(why) : cell_impossible(cell);
+    must(!why || text);
+    return text;
 }
 
 static bool selected(struct expansion *expansion, const struct corner *corner)
@@ -102,6 +102,22 @@ static int refuse(const struct experiment_options *options,
     return 0;
 }
 
+/* What names the workload and the model, and not through a plan or a glob,
+ * asks for something that must not be run. */
+static int refuse_unsafe(const struct expansion *expansion,
+                         const struct cell *cell, struct diag *diag)
+{
+    const struct experiment_options *options = expansion->options;
+    if (expansion->filter ||
+        !is_named(&options->workload, &cell->workload->unit) ||
+        !is_named(&options->model, &cell->model->unit)) {
+        return 0;
+    }
+    _cleanup_(free_p) char *why = cell_unsafe(cell);
+    return why ? diag_set(diag, -EINVAL, "%s is refused: %s", cell->id, why)
+               : 0;
+}
+
 /* Notes why the cell cannot run; what the command line names is bad input
  * then. Nothing is asked of this machine when a plan is only checked. */
 static int check_runnable(const struct expansion *expansion, struct cell *cell,
@@ -114,10 +130,8 @@ static int check_runnable(const struct expansion *expansion, struct cell *cell,
     if (r < 0) {
         return r;
     }
-    const char *why = skip_reason(cell);
-    cell->skip = why ? strdup(why) : NULL;
-    must(!why || cell->skip);
-    return 0;
+    cell->skip = skip_reason(cell);
+    return refuse_unsafe(expansion, cell, diag);
 }
 
 /* Keeps the cell unless it is there already. */

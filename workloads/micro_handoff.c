@@ -81,6 +81,7 @@ const struct workload workload_micro_handoff = {
     .step_name = "one completed hand-off",
     .state_size = sizeof(struct micro_handoff),
     .task_size = sizeof(struct micro_handoff_task),
+    .needs = EXEC_SHARES_MEMORY,
     .unsupported = micro_handoff_unsupported,
     .main = micro_handoff_main,
     .verify = micro_handoff_verify,

@@ -56,6 +56,57 @@ char *cell_id(const struct cell *cell)
     return id;
 }
 
+static bool excludes(const struct cell *cell)
+{
+    const struct exec_model *model = cell->model;
+    return model->excludes && model->excludes(&cell->params, cell->lock);
+}
+
+char *cell_unsafe(const struct cell *cell)
+{
+    const struct workload *workload = cell->workload;
+    const char *why = workload->unsafe ? workload->unsafe(&cell->params) : NULL;
+    if (!why || excludes(cell)) {
+        return NULL;
+    }
+    char *text = NULL;
+    must(asprintf(&text,
+                  "%s, and under %s%s%s tasks run at the same time: results "
+                  "would be wrong",
+                  why, cell->model->unit.name, cell->lock ? ":" : "",
+                  cell->lock ? cell->lock->name : "") > 0);
+    return text;
+}
+
+/* Why the model does not give what the workload's tasks need, or NULL. */
+static const char *shares_too_little(const struct cell *cell)
+{
+    if (cell->workload->needs <= cell->model->sharing) {
+        return NULL;
+    }
+    return cell->workload->needs == EXEC_SHARES_OBJECTS
+               ? "its tasks share objects, which the model keeps apart"
+               : "its tasks share memory, of which the model gives each "
+                 "process its own";
+}
+
+char *cell_impossible(const struct cell *cell)
+{
+    const struct workload *workload = cell->workload;
+    const struct exec_model *model = cell->model;
+    const char *why = shares_too_little(cell);
+    if (!why && model->unsupported) {
+        why = model->unsupported(&cell->params, cell->lock);
+    }
+    if (!why && workload->unsupported) {
+        why = workload->unsupported(&cell->params, cell->tasks,
+                                    cell->model->unit.name);
+    }
+    char *text = why ? strdup(why) : cell_unsafe(cell);
+    must(!why || text);
+    return text;
+}
+
 void cell_deinit(struct cell *cell)
 {
     free(cell->id);

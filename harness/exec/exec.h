@@ -62,6 +62,13 @@ enum exec_phase {
     EXEC_DRAIN,
 };
 
+/* What the tasks of a run have of each other. */
+enum exec_sharing {
+    EXEC_SHARES_NOTHING, /* no memory: neither an event nor a pointer passes */
+    EXEC_SHARES_MEMORY,  /* bytes and events; objects belong to one side */
+    EXEC_SHARES_OBJECTS, /* everything */
+};
+
 typedef void exec_fn(struct exec *ex, void *arg);
 
 struct exec_ops {

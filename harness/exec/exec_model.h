@@ -88,6 +88,15 @@ struct exec_run; /* each model has its own */
 
 struct exec_model {
     struct unit unit;
+    enum exec_sharing sharing;
+    /* Does at most one task of the run go on at a time, but for what blocks or
+     * is detached? Then plain operations on shared objects are safe, as long
+     * as no safepoint and no verb stands among them. NULL: no. */
+    bool (*excludes)(const struct params *params, const struct unit *lock);
+    /* Why it cannot run with this lock or these parameters, or NULL.
+     * Optional. */
+    const char *(*unsupported)(const struct params *params,
+                               const struct unit *lock);
     bool takes_lock; /* --lock concerns it */
     bool one_thread; /* runs all tasks on one OS thread, at the first place */
     bool traces;     /* obeys setup.trace */

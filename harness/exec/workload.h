@@ -86,6 +86,12 @@ struct workload {
 
     /* Number of background tasks beside `tasks` primary ones; NULL: none. */
     size_t (*background)(const struct params *params, size_t tasks);
+    /* What its tasks must have of each other; a model that gives less cannot
+     * run it. */
+    enum exec_sharing needs;
+    /* Why tasks must not run at the same time with these parameters, or NULL:
+     * then only a model that excludes may run it. Optional. */
+    const char *(*unsafe)(const struct params *params);
     /* Why this combination cannot run, or NULL. Optional. */
     const char *(*unsupported)(const struct params *params, size_t tasks,
                                const char *model);

@@ -202,6 +202,13 @@ static const char *libpython_rejects(const struct params *params)
     return path ? libpython_trial(path) : diag.text;
 }
 
+/* One that is not named has a lock: free-threaded builds are left out. */
+static bool libpython_is_absent(const struct params *params)
+{
+    const char *path = params_text(params, "library");
+    return *path != '\0' && libpython_trial_is_free(path);
+}
+
 static const struct param libpython_params[] = {
     {.name = "library",
      .help = "file of the CPython; empty: the newest in the usual places",
@@ -246,4 +253,5 @@ const struct lock_policy lock_policy_libpython = {
     .safepoint = libpython_safepoint,
     .finish = libpython_finish,
     .library = libpython_library,
+    .is_absent = libpython_is_absent,
 };

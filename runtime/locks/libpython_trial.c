@@ -15,7 +15,18 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { LIMIT_S = 20 };
+enum {
+    LIMIT_S = 20,
+    IS_FREE = 2, /* exit code */
+};
+
+/* What came out for one library. */
+struct answer {
+    struct answer *next;
+    const char *why;
+    int64_t path;
+    bool free;
+};
 
 /* The child: its last line on stderr is the reason, if there is one. */
 __attribute__((noreturn)) static void try_it(const char *path, int output)
@@ -35,7 +46,7 @@ __attribute__((noreturn)) static void try_it(const char *path, int output)
     }
     python->restore_thread(python->main_state);
     libpython_enter(python);
-    _exit(0);
+    _exit(python->facts.free_threaded ? IS_FREE : 0);
 }
 
 /* What CPython calls a fatal error, else the last line, or NULL. Changes
@@ -73,7 +84,7 @@ static const char *read_reason(const char *path, int output, int status)
     return interned(intern(diag.text));
 }
 
-static const char *trial(const char *path)
+static const char *trial(const char *path, bool *ret_free)
 {
     _cleanup_(close_p) int output = memfd_create("trial", MFD_CLOEXEC);
     must(output >= 0);
@@ -88,24 +99,32 @@ static const char *trial(const char *path)
     while (waitpid(child, &status, 0) < 0) {
         must(errno == EINTR);
     }
-    return status == 0 ? NULL : read_reason(path, output, status);
+    *ret_free = WIFEXITED(status) && WEXITSTATUS(status) == IS_FREE;
+    return status == 0 || *ret_free ? NULL : read_reason(path, output, status);
+}
+
+static const struct answer *answer_for(const char *path)
+{
+    static struct answer *answers;
+    int64_t number = intern(path);
+    for (struct answer *answer = answers; answer; answer = answer->next) {
+        if (answer->path == number) {
+            return answer;
+        }
+    }
+    struct answer *answer = must_calloc(1, sizeof(*answer));
+    *answer = (struct answer){.next = answers, .path = number};
+    answer->why = trial(path, &answer->free);
+    answers = answer;
+    return answer;
 }
 
 const char *libpython_trial(const char *path)
 {
-    static struct answer {
-        struct answer *next;
-        const char *why;
-        int64_t path;
-    } * answers;
-    int64_t number = intern(path);
-    for (struct answer *answer = answers; answer; answer = answer->next) {
-        if (answer->path == number) {
-            return answer->why;
-        }
-    }
-    struct answer *answer = must_calloc(1, sizeof(*answer));
-    *answer = (struct answer){answers, trial(path), number};
-    answers = answer;
-    return answer->why;
+    return answer_for(path)->why;
+}
+
+bool libpython_trial_is_free(const char *path)
+{
+    return answer_for(path)->free;
 }

@@ -90,6 +90,9 @@ struct lock_policy {
     /* At which library's lock this is; valid until the process ends. NULL:
      * the lock is the policy's own. */
     const struct exec_library *(*library)(const void *lock);
+    /* Is there no lock after all, with these parameters, whatever `promises`
+     * says? Asked before a run; NULL: never. */
+    bool (*is_absent)(const struct params *params);
     /* How a holder gives way at a safepoint, and is holder again on return;
      * NULL: release, then acquire. */
     void (*give_way)(void *lock, struct lock_waiter *me);

@@ -247,6 +247,15 @@ static void coop_tasks_destroy(struct exec_run *run)
 #define STACK_KIB_DEFAULT 64
 #endif
 
+/* One thread runs them all. */
+static bool coop_tasks_excludes(const struct params *params,
+                                const struct unit *lock)
+{
+    (void)params;
+    (void)lock;
+    return true;
+}
+
 static const struct param coop_tasks_params[] = {
     {.name = "stack_kib",
      .help = "address space of a task's stack; only touched pages use memory",
@@ -280,6 +289,8 @@ const struct exec_model exec_model_coop_tasks = {
              .summary = "stackful tasks on one event loop in one thread",
              .params = coop_tasks_params,
              .rejects = coop_tasks_rejects},
+    .sharing = EXEC_SHARES_OBJECTS,
+    .excludes = coop_tasks_excludes,
     .one_thread = true,
     .traces = true,
     .create = coop_tasks_create,

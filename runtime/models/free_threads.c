@@ -8,6 +8,7 @@ const struct exec_model exec_model_free_threads = {
     .unit = {.name = "free_threads",
              .summary =
                  "one thread a task, no lock: what running in parallel gives"},
+    .sharing = EXEC_SHARES_OBJECTS,
     .create = thread_tasks_create_free,
     .start = thread_tasks_start,
     .go = thread_tasks_go,

@@ -287,6 +287,22 @@ void gil_user_stats(const struct gil_user *user, struct exec_lock_stats *stats)
     stats->hold_ns += counter_get(&user->hold_ns);
 }
 
+void lock_stats_add(struct exec_lock_stats *stats,
+                    const struct exec_lock_stats *more)
+{
+    stats->acquisitions += more->acquisitions;
+    stats->contended += more->contended;
+    stats->switches += more->switches;
+    stats->forced += more->forced;
+    stats->vain += more->vain;
+    stats->barged += more->barged;
+    stats->retaken += more->retaken;
+    stats->wait_ns += more->wait_ns;
+    stats->hold_samples += more->hold_samples;
+    stats->hold_count += more->hold_count;
+    stats->hold_ns += more->hold_ns;
+}
+
 /* `now` was read before the counters; a wait may have begun since. */
 static void add_wait_under_way(const struct gil_user *user, uint64_t now,
                                struct exec_lock_stats *stats)

@@ -62,6 +62,9 @@ void gil_finish(struct gil *gil, struct gil_user *user);
 /* The slow path of a safepoint: the breaker word is not zero. */
 void gil_safepoint(struct gil *gil, struct gil_user *user);
 
+/* Adds what others have counted to `stats`. */
+void lock_stats_add(struct exec_lock_stats *stats,
+                    const struct exec_lock_stats *more);
 /* Adds the counters of one user to `stats`. */
 void gil_user_stats(const struct gil_user *user, struct exec_lock_stats *stats);
 /* The same, with a wait under way. */

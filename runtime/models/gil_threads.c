@@ -10,6 +10,8 @@ const struct exec_model exec_model_gil_threads = {
         {.name = "gil_threads",
          .summary =
              "one thread a task; one interpreter lock, held while a task runs"},
+    .sharing = EXEC_SHARES_OBJECTS,
+    .excludes = thread_tasks_excludes,
     .takes_lock = true,
     .traces = true,
     .create = thread_tasks_create,

@@ -6,9 +6,22 @@
 
 #include <pthread.h>
 
+/* Threads with one lock, or without one: an interpreter. */
+struct thread_group {
+    struct gil gil;
+
+    /* Children that have been joined; kept, because a lock_waiter's memory is
+     * type-stable while the lock lives. */
+    pthread_mutex_t child_mutex;
+    struct thread_task *free_children;
+    struct exec_lock_stats child_stats;
+};
+
 struct thread_task {
     struct exec ex; /* first: an exec is a thread_task */
     struct gil_user user;
+    struct gil *gil; /* NULL: there is no lock */
+    struct thread_group *group;
     struct exec_run *run;
     pthread_t thread;
     size_t slot; /* in run->threads; children have none */
@@ -20,10 +33,13 @@ struct thread_task {
 struct exec_run {
     struct exec_setup setup;
     bool has_gil;
-    struct gil gil;
+    struct thread_group *groups; /* task i is in groups[i % n_groups] */
+    size_t n_groups;
     struct thread_task *tasks;
     struct exec_thread *threads;
     struct hist *lock_hists; /* of waits and holds of each task, or NULL */
+    struct hist *wait_hist;  /* over all groups, once all have ended; NULL: */
+    struct hist *hold_hist;  /* the only group's, or nobody excludes */
     size_t started;
 
     /* The gate: threads report ready, the controller opens it. A condition
@@ -37,11 +53,7 @@ struct exec_run {
     int error; /* first failure of a thread on its way to the gate */
     struct diag diag;
 
-    /* Children that have been joined; kept, because a lock_waiter's memory is
-     * type-stable while the lock lives. */
-    pthread_mutex_t child_mutex;
-    struct thread_task *free_children;
-    struct exec_lock_stats child_stats;
+    pthread_mutex_t trace_mutex; /* for rings of children */
 };
 
 extern const struct exec_ops thread_ops;
@@ -55,22 +67,22 @@ static inline struct thread_task *thread_task_of(struct exec *ex)
 
 static inline void thread_enter(struct thread_task *task)
 {
-    if (task->run->has_gil) {
-        gil_acquire(&task->run->gil, &task->user);
+    if (task->gil) {
+        gil_acquire(task->gil, &task->user);
     }
 }
 
 /* thread_leave() for good: the thread ends. */
 static inline void thread_end(struct thread_task *task)
 {
-    if (task->run->has_gil) {
-        gil_finish(&task->run->gil, &task->user);
+    if (task->gil) {
+        gil_finish(task->gil, &task->user);
     }
 }
 
 static inline void thread_leave(struct thread_task *task)
 {
-    if (task->run->has_gil) {
-        gil_release(&task->run->gil, &task->user);
+    if (task->gil) {
+        gil_release(task->gil, &task->user);
     }
 }

@@ -19,41 +19,68 @@
 /* Touched here, so that they do not count as memory of the tasks. */
 static void make_lock_hists(struct exec_run *run)
 {
-    if (run->setup.each_thread && run->gil.wait_hist) {
+    if (run->setup.each_thread && run->groups[0].gil.wait_hist) {
         size_t size = 2 * run->setup.tasks * sizeof(*run->lock_hists);
         run->lock_hists = malloc(size);
         must(run->lock_hists != NULL);
         memset(run->lock_hists, 0, size);
     }
+    if (run->n_groups > 1 && run->groups[0].gil.wait_hist) {
+        run->wait_hist = must_calloc(1, sizeof(*run->wait_hist));
+        run->hold_hist = must_calloc(1, sizeof(*run->hold_hist));
+    }
 }
 
-static int create_run(const struct exec_setup *setup, bool with_gil,
-                      struct exec_run **ret, struct diag *diag)
+static int make_locks(struct exec_run *run, struct diag *diag)
+{
+    const struct exec_setup *setup = &run->setup;
+    for (size_t i = 0; i < run->n_groups; i++) {
+        struct gil *gil = &run->groups[i].gil;
+        int rc = gil_init(gil, setup->lock, setup->params, diag);
+        if (rc < 0) {
+            return rc;
+        }
+        gil->phase = setup->phase;
+    }
+    make_lock_hists(run);
+    if (setup->trace) {
+        trace_common(setup->trace, "timer");
+    }
+    return 0;
+}
+
+/* Zeroed and touched; the caller frees. */
+static void *make_array(size_t n, size_t size, size_t alignment)
+{
+    void *array = aligned_alloc(alignment, n * size);
+    must(array != NULL);
+    return memset(array, 0, n * size);
+}
+
+static int create_run(const struct exec_setup *setup, size_t n_groups,
+                      bool with_gil, struct exec_run **ret, struct diag *diag)
 {
     struct exec_run *run = must_calloc(1, sizeof(*run));
     run->setup = *setup;
     run->has_gil = with_gil;
-    if (with_gil) {
-        int rc = gil_init(&run->gil, setup->lock, setup->params, diag);
-        if (rc < 0) {
-            free(run);
-            return rc;
-        }
-        run->gil.phase = setup->phase;
-        make_lock_hists(run);
-        if (setup->trace) {
-            trace_common(setup->trace, "timer");
-        }
-    }
-    size_t size = setup->tasks * sizeof(*run->tasks);
-    run->tasks = aligned_alloc(_Alignof(struct thread_task), size);
-    must(run->tasks != NULL);
-    memset(run->tasks, 0, size);
+    run->n_groups = n_groups;
+    run->groups = make_array(n_groups, sizeof(*run->groups),
+                             _Alignof(struct thread_group));
+    run->tasks = make_array(setup->tasks, sizeof(*run->tasks),
+                            _Alignof(struct thread_task));
     run->threads = must_calloc(setup->tasks, sizeof(*run->threads));
     must(pthread_mutex_init(&run->gate_mutex, NULL) == 0);
-    must(pthread_mutex_init(&run->child_mutex, NULL) == 0);
+    must(pthread_mutex_init(&run->trace_mutex, NULL) == 0);
     must(pthread_cond_init(&run->ready_cond, NULL) == 0);
     must(pthread_cond_init(&run->gate_cond, NULL) == 0);
+    for (size_t i = 0; i < n_groups; i++) {
+        must(pthread_mutex_init(&run->groups[i].child_mutex, NULL) == 0);
+    }
+    int rc = with_gil ? make_locks(run, diag) : 0;
+    if (rc < 0) {
+        thread_tasks_destroy(run);
+        return rc;
+    }
     *ret = run;
     return 0;
 }
@@ -61,13 +88,19 @@ static int create_run(const struct exec_setup *setup, bool with_gil,
 int thread_tasks_create(const struct exec_setup *setup, struct exec_run **ret,
                         struct diag *diag)
 {
-    return create_run(setup, true, ret, diag);
+    return create_run(setup, 1, true, ret, diag);
 }
 
 int thread_tasks_create_free(const struct exec_setup *setup,
                              struct exec_run **ret, struct diag *diag)
 {
-    return create_run(setup, false, ret, diag);
+    return create_run(setup, 1, false, ret, diag);
+}
+
+int thread_tasks_create_groups(const struct exec_setup *setup, size_t groups,
+                               struct exec_run **ret, struct diag *diag)
+{
+    return create_run(setup, groups, true, ret, diag);
 }
 
 int thread_create(pthread_t *ret, void *(*fn)(void *), void *arg)
@@ -133,6 +166,8 @@ static void task_init(struct exec_run *run, size_t i)
 {
     struct thread_task *task = &run->tasks[i];
     task->run = run;
+    task->group = &run->groups[i % run->n_groups];
+    task->gil = run->has_gil ? &task->group->gil : NULL;
     task->slot = i;
     task->ex.index = (uint32_t)i;
     task->ex.ops = &thread_ops;
@@ -140,8 +175,8 @@ static void task_init(struct exec_run *run, size_t i)
     task->ex.hist = hist_new();
     run->threads[i].pu = run->setup.pus[i];
     run->threads[i].hist = task->ex.hist;
-    if (run->has_gil) {
-        gil_user_init(&task->user, &run->gil, &task->ex.breaker);
+    if (task->gil) {
+        gil_user_init(&task->user, task->gil, &task->ex.breaker);
         task->user.waiter.ring =
             run->setup.trace ? &run->setup.trace->rings[i] : NULL;
         if (run->lock_hists) {
@@ -198,6 +233,14 @@ int thread_tasks_start(struct exec_run *run, struct exec **execs,
     return rc;
 }
 
+bool thread_tasks_excludes(const struct params *params, const struct unit *lock)
+{
+    const struct lock_policy *policy =
+        container_of(lock, struct lock_policy, unit);
+    return (policy->promises & LOCK_EXCLUDES) != 0 &&
+           !(policy->is_absent && policy->is_absent(params));
+}
+
 void thread_tasks_go(struct exec_run *run)
 {
     open_gate(run, false);
@@ -217,10 +260,15 @@ void thread_tasks_join(struct exec_run *run)
         must(pthread_join(run->tasks[i].thread, NULL) == 0);
     }
     run->started = 0;
+    for (size_t i = 0; run->wait_hist && i < run->n_groups; i++) {
+        hist_merge(run->wait_hist, run->groups[i].gil.wait_hist);
+        hist_merge(run->hold_hist, run->groups[i].gil.hold_hist);
+    }
 }
 
-/* Where the statistics of children have got to; child_mutex is held. A ring
- * that was not there yet at the first mark has had nothing then. */
+/* Where the statistics of children have got to; each group's child_mutex is
+ * held. A ring that was not there yet at the first mark has had nothing then.
+ */
 static void mark_children(struct exec_run *run)
 {
     struct trace *trace = run->setup.trace;
@@ -238,20 +286,33 @@ static void mark_children(struct exec_run *run)
     }
 }
 
+/* Children count when they are joined: at one moment for all groups. */
+static void add_children(struct exec_run *run, struct exec_lock_stats *stats)
+{
+    for (size_t i = 0; i < run->n_groups; i++) {
+        must(pthread_mutex_lock(&run->groups[i].child_mutex) == 0);
+        lock_stats_add(stats, &run->groups[i].child_stats);
+    }
+    must(pthread_mutex_lock(&run->trace_mutex) == 0);
+    mark_children(run);
+    must(pthread_mutex_unlock(&run->trace_mutex) == 0);
+    for (size_t i = 0; i < run->n_groups; i++) {
+        must(pthread_mutex_unlock(&run->groups[i].child_mutex) == 0);
+    }
+}
+
 void thread_tasks_stats(struct exec_run *run, struct exec_stats *ret)
 {
     *ret = (struct exec_stats){.has_lock = run->has_gil};
     if (!run->has_gil) {
         return;
     }
-    ret->library = run->gil.library;
-    ret->hides_wakeups = run->gil.policy->hides_wakeups;
-    ret->lock_wait = run->gil.wait_hist;
-    ret->lock_hold = run->gil.hold_hist;
-    must(pthread_mutex_lock(&run->child_mutex) == 0);
-    ret->lock = run->child_stats;
-    mark_children(run);
-    must(pthread_mutex_unlock(&run->child_mutex) == 0);
+    const struct gil *gil = &run->groups[0].gil;
+    ret->library = gil->library;
+    ret->hides_wakeups = gil->policy->hides_wakeups;
+    ret->lock_wait = run->wait_hist ? run->wait_hist : gil->wait_hist;
+    ret->lock_hold = run->hold_hist ? run->hold_hist : gil->hold_hist;
+    add_children(run, &ret->lock);
     for (size_t i = 0; i < run->setup.tasks; i++) {
         gil_user_mark(&run->tasks[i].user, &ret->lock);
     }
@@ -279,6 +340,17 @@ size_t thread_tasks_threads(struct exec_run *run,
     return run->setup.tasks;
 }
 
+static void free_group(struct thread_group *group)
+{
+    while (group->free_children) {
+        struct thread_task *child = group->free_children;
+        group->free_children = child->next_free;
+        free(child);
+    }
+    gil_deinit(&group->gil);
+    must(pthread_mutex_destroy(&group->child_mutex) == 0);
+}
+
 void thread_tasks_destroy(struct exec_run *run)
 {
     if (!run) {
@@ -289,18 +361,18 @@ void thread_tasks_destroy(struct exec_run *run)
             munmap(run->threads[i].hist, sizeof(struct hist));
         }
     }
-    while (run->free_children) {
-        struct thread_task *child = run->free_children;
-        run->free_children = child->next_free;
-        free(child);
+    for (size_t i = 0; i < run->n_groups; i++) {
+        free_group(&run->groups[i]);
     }
-    gil_deinit(&run->gil);
     must(pthread_mutex_destroy(&run->gate_mutex) == 0);
-    must(pthread_mutex_destroy(&run->child_mutex) == 0);
+    must(pthread_mutex_destroy(&run->trace_mutex) == 0);
     must(pthread_cond_destroy(&run->ready_cond) == 0);
     must(pthread_cond_destroy(&run->gate_cond) == 0);
+    free(run->groups);
     free(run->tasks);
     free(run->threads);
     free(run->lock_hists);
+    free(run->wait_hist);
+    free(run->hold_hist);
     free(run);
 }

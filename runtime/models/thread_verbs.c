@@ -26,8 +26,8 @@
 static bool thread_safepoint(struct exec *ex)
 {
     struct thread_task *task = thread_task_of(ex);
-    if (task->run->has_gil) {
-        gil_safepoint(&task->run->gil, &task->user);
+    if (task->gil) {
+        gil_safepoint(task->gil, &task->user);
     }
     return !exec_stopping(ex);
 }
@@ -37,7 +37,7 @@ static bool thread_safepoint(struct exec *ex)
 static void thread_yield(struct exec *ex)
 {
     struct thread_task *task = thread_task_of(ex);
-    if (task->run->has_gil) {
+    if (task->gil) {
         thread_leave(task);
         thread_enter(task);
     } else {
@@ -156,60 +156,64 @@ static void *child_thread(void *arg)
     return NULL;
 }
 
-static void child_init_user(struct exec_run *run, struct thread_task *child)
+static void child_init_user(const struct thread_task *parent,
+                            struct thread_task *child)
 {
-    struct trace *trace = run->setup.trace;
-    gil_user_init(&child->user, &run->gil, &child->ex.breaker);
+    struct trace *trace = parent->run->setup.trace;
+    gil_user_init(&child->user, parent->gil, &child->ex.breaker);
     if (trace) {
-        must(pthread_mutex_lock(&run->child_mutex) == 0);
+        must(pthread_mutex_lock(&parent->run->trace_mutex) == 0);
         child->user.waiter.ring = trace_spawned(trace);
-        must(pthread_mutex_unlock(&run->child_mutex) == 0);
+        must(pthread_mutex_unlock(&parent->run->trace_mutex) == 0);
     }
 }
 
-static struct thread_task *child_new(struct exec_run *run)
+static struct thread_task *child_new(const struct thread_task *parent)
 {
-    must(pthread_mutex_lock(&run->child_mutex) == 0);
-    struct thread_task *child = run->free_children;
+    struct thread_group *group = parent->group;
+    must(pthread_mutex_lock(&group->child_mutex) == 0);
+    struct thread_task *child = group->free_children;
     if (child) {
-        run->free_children = child->next_free;
+        group->free_children = child->next_free;
     }
-    must(pthread_mutex_unlock(&run->child_mutex) == 0);
+    must(pthread_mutex_unlock(&group->child_mutex) == 0);
     if (!child) {
         child = aligned_alloc(_Alignof(struct thread_task), sizeof(*child));
         must(child != NULL);
         memset(child, 0, sizeof(*child));
-        if (run->has_gil) {
-            child_init_user(run, child);
+        if (parent->gil) {
+            child_init_user(parent, child);
         }
     }
     return child;
 }
 
-/* Its lock counters go to the run and start again at zero. */
-static void child_free(struct exec_run *run, struct thread_task *child)
+/* Its lock counters go to the group and start again at zero. */
+static void child_free(struct thread_group *group, struct thread_task *child)
 {
-    must(pthread_mutex_lock(&run->child_mutex) == 0);
-    if (run->has_gil) {
+    must(pthread_mutex_lock(&group->child_mutex) == 0);
+    if (child->gil) {
         struct trace_ring *ring = child->user.waiter.ring;
-        gil_user_stats(&child->user, &run->child_stats);
+        gil_user_stats(&child->user, &group->child_stats);
         gil_user_reset(&child->user);
         if (ring) {
             ring->settled =
                 atomic_load_explicit(&ring->written, memory_order_relaxed);
         }
     }
-    child->next_free = run->free_children;
-    run->free_children = child;
-    must(pthread_mutex_unlock(&run->child_mutex) == 0);
+    child->next_free = group->free_children;
+    group->free_children = child;
+    must(pthread_mutex_unlock(&group->child_mutex) == 0);
 }
 
 static int thread_spawn(struct exec *ex, exec_fn *fn, void *arg,
                         struct exec_child **ret)
 {
     struct thread_task *parent = thread_task_of(ex);
-    struct thread_task *child = child_new(parent->run);
+    struct thread_task *child = child_new(parent);
     child->run = parent->run;
+    child->group = parent->group;
+    child->gil = parent->gil;
     child->ex.index = ex->index;
     child->ex.ops = &thread_ops;
     child->ex.phase = ex->phase;
@@ -218,7 +222,7 @@ static int thread_spawn(struct exec *ex, exec_fn *fn, void *arg,
     child->arg = arg;
     int rc = thread_create(&child->thread, child_thread, child);
     if (rc < 0) {
-        child_free(parent->run, child);
+        child_free(parent->group, child);
         return rc;
     }
     *ret = (struct exec_child *)child;
@@ -232,7 +236,7 @@ static void thread_join(struct exec *ex, struct exec_child *handle)
     thread_leave(task);
     must(pthread_join(child->thread, NULL) == 0);
     thread_enter(task);
-    child_free(task->run, child);
+    child_free(task->group, child);
 }
 
 const struct exec_ops thread_ops = {

@@ -336,8 +336,12 @@ int main(int argc, char **argv)
     struct params params = {0};
     params_add(&params, lock ? lock->unit.params : NULL);
     const char *why = lock ? unit_cannot_run(&lock->unit, &params) : NULL;
+    if (!why && model->unsupported) {
+        params_add(&params, model->unit.params);
+        why = model->unsupported(&params, lock ? &lock->unit : NULL);
+    }
     if (why) {
-        printf("%s cannot run here: %s\n", lock->unit.name, why);
+        printf("%s cannot run here: %s\n", argv[argc - 1], why);
         return 77;
     }
     must(binding_init(&diag) == 0);

@@ -126,11 +126,13 @@ def check_one_pu():
 
 def check_locks():
     """Every lock counts; what it counts is consistent; no lock, no count."""
-    for cell in cells_of("--workload", "cpu_loop,micro_switch", "--lock", "*",
-                         "--tasks", "1,3", *SHORT):
+    args = ("--workload", "cpu_loop,micro_switch", "--tasks", "1,3", *SHORT)
+    for cell in (
+            cells_of(*args, "--model", "gil_t*,coop*,free*", "--lock", "*") +
+            cells_of(*args, "--model", "gil_per*", "--lock", "fifo,pypy")):
         repetition, = cell["repetitions"]
         lock = repetition["lock"]
-        if cell["model"] != "gil_threads":
+        if not cell["model"].startswith("gil_"):
             assert cell["lock"] is None and lock is None, cell["id"]
             assert "lock_wait_s_per_s" not in cell["summary"], cell["id"]
             continue
@@ -139,8 +141,26 @@ def check_locks():
         for count in ("contended", "switches", "forced"):
             assert 0 <= lock[count] <= most, (cell["id"], count, lock)
         assert lock["wait_s"] >= 0, cell["id"]
-        if cell["tasks"] == 1:
+        alone = cell["model"] == "gil_per_interpreter"
+        if cell["tasks"] == 1 or alone:
             assert lock["switches"] == 0, (cell["id"], lock)
+
+
+def check_interpreters():
+    """Tasks wait for those of their own interpreter only; a library has one
+    lock, which is no interpreter's own."""
+    for n in (1, 2, 4):
+        repetition, cell = one("--workload", "cpu_loop", "--model",
+                               "gil_per_interpreter", "--tasks", "4", "--set",
+                               f"interpreters={n}", *SHORT)
+        assert cell["lock"] == "cpython3"
+        for thread in repetition["threads"]:
+            assert thread["lock"]["contended"] == 0 or n < 4, cell["id"]
+        waited = repetition["lock"]["wait_s"] > 0
+        assert waited == (n < 4), (cell["id"], repetition["lock"])
+    skipped, = document("--workload", "null", "--model", "gil_per_interpreter",
+                        "--lock", "libpyth?n", *SHORT, code=4)["cells"]
+    assert skipped["status"] == "skipped", skipped
 
 
 def check_convoy():

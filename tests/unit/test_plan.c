@@ -55,12 +55,21 @@ static bool has(const struct plan *plan, const char *id)
     return false;
 }
 
+static size_t models(void)
+{
+    size_t n = 0;
+    while (registry_models[n]) {
+        n++;
+    }
+    return n;
+}
+
 /* No plan: the options span a product, with the documented defaults. */
 static void defaults(void)
 {
     const struct plan_request request = {.workload = "cpu_loop"};
     struct plan plan = resolve(&request);
-    assert(plan.name == NULL && plan.n == 3);
+    assert(plan.name == NULL && plan.n == models());
     assert(
         has(&plan, "cpu_loop/gil_threads:cpython3/tasks=1/placement=per_core"));
     assert(has(&plan, "cpu_loop/coop_tasks/tasks=1/placement=per_core"));
@@ -78,7 +87,7 @@ static void product(void)
 {
     const char *const sets[] = {"count=1000,2000"};
     const struct plan_request request = {.workload = "cpu_loop,null",
-                                         .model = "free_threads,gil*",
+                                         .model = "free_threads,gil_t*",
                                          .lock = "mutex,cpython3,mutex",
                                          .tasks = "4,2,4",
                                          .placement = "one_pu,per_*",
@@ -105,7 +114,7 @@ static void sets(void)
     struct plan_request request = {
         .workload = "cpu_loop", .model = "*", .sets = twice, .n_sets = 2};
     struct plan plan = resolve(&request);
-    assert(plan.n == 3);
+    assert(plan.n == models());
     assert(params_get(&plan.cells[0].params, "count") == 2000);
     plan_deinit(&plan);
 
@@ -179,7 +188,8 @@ static void bad_requests(void)
 static const char example[] =
     "{\"schema_version\":1,\"plan\":\"mine\",\"summary\":\"s\",\"reps\":3,"
     "\"set\":{\"warmup_ms\":10},\"experiments\":["
-    "{\"workload\":[\"cpu_loop\"],\"tasks\":[1,2],\"set\":{\"count\":5}},"
+    "{\"workload\":[\"cpu_loop\"],\"model\":[\"gil_threads\",\"coop_tasks\","
+    "\"free_threads\"],\"tasks\":[1,2],\"set\":{\"count\":5}},"
     "{\"workload\":\"cpu_loop\",\"model\":\"gil_threads\",\"lock\":[\"cpython3"
     "\",\"mutex\"],\"tasks\":2.0,\"set\":{\"count\":5,\"switch_interval_us\":"
     "[500,5000]},\"reps\":4},"
