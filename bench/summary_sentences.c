@@ -302,11 +302,67 @@ static void say_blocking(const json_t *document, FILE *out)
     fputs(".", out);
 }
 
+/* From this on a task that kept an event loop is worth a word. */
+#define LONG_HOLD_NS 1e7
+
+/* "task 1", where the longest hold of any repetition is known to be its. */
+static void print_holder(const json_t *cell, FILE *out)
+{
+    double longest = 0;
+    const json_t *holder = NULL;
+    size_t i;
+    json_t *repetition;
+    json_array_foreach(json_object_get(cell, "repetitions"), i, repetition)
+    {
+        const json_t *loop = json_object_get(repetition, "loop");
+        double held =
+            json_number_value(json_object_get(loop, "longest_hold_ns"));
+        if (held > longest) {
+            longest = held;
+            holder = json_object_get(loop, "longest_holder");
+        }
+    }
+    if (json_is_integer(holder)) {
+        fprintf(out, "task %lld", (long long)json_integer_value(holder));
+    } else {
+        fputs("a task", out);
+    }
+}
+
+static void say_hold(const json_t *document, FILE *out)
+{
+    const json_t *worst = NULL;
+    size_t i, n = 0;
+    json_t *cell;
+    json_array_foreach(json_object_get(document, "cells"), i, cell)
+    {
+        double held = metric(cell, "longest_hold_ns");
+        n += held >= LONG_HOLD_NS;
+        worst = held >= LONG_HOLD_NS &&
+                        (!worst || held > metric(worst, "longest_hold_ns"))
+                    ? cell
+                    : worst;
+    }
+    if (!worst) {
+        return;
+    }
+    char text[32];
+    format_seconds(text, sizeof(text), metric(worst, "longest_hold_ns") * 1e-9);
+    fputs("Event loop: ", out);
+    print_holder(worst, out);
+    fprintf(out, " of %s held it for %s while all others waited",
+            json_string_value(json_object_get(worst, "id")), text);
+    if (n > 1) {
+        fprintf(out, "; in %zu cells a task held it for 10 ms or more", n);
+    }
+    fputs(".", out);
+}
+
 void summary_sentences_print(const json_t *document, FILE *out)
 {
     static void (*const all[])(const json_t *, FILE *) = {
-        say_scaling, say_release, say_overlap,
-        say_convoy,  say_handoff, say_blocking,
+        say_scaling, say_release,  say_overlap, say_convoy,
+        say_handoff, say_blocking, say_hold,
     };
     fputc('\n', out);
     for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {

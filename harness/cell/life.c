@@ -183,7 +183,9 @@ static void record_stats(struct life *life, const struct exec_stats *a,
         life->loop = (struct repetition_loop){
             .switches = b->task_switches - a->task_switches,
             .iterations = b->loop_iterations - a->loop_iterations,
-            .executor_jobs = b->executor_jobs - a->executor_jobs};
+            .executor_jobs = b->executor_jobs - a->executor_jobs,
+            .longest_hold_ns = b->longest_hold_ns,
+            .longest_holder = b->longest_holder};
         life->repetition.loop = &life->loop;
     }
 }

@@ -6,7 +6,7 @@
  * source runs as GIL threads, as cooperative tasks and as GIL-free threads.
  * Its loop is the same machine code under every model: `exec_safepoint` and
  * `exec_progress` are inline and know no model; every other verb is one
- * out-of-line call through `ops`. `exec_yield` tests one bit: where the model
+ * out-of-line call through `ops`. `exec_yield` tests one word: where the model
  * keeps a ready ring it switches inline to the ring's head.
  *
  * All verbs are called on the task's own stack by the task itself. Verbs that
@@ -92,16 +92,30 @@ struct exec_ops {
 };
 
 /*
- * A FIFO of ready tasks, used by models that switch in user space. Only the
- * thread that runs the tasks touches it.
+ * The ready tasks in their order, for models that switch in user space. Only
+ * the thread that runs the tasks touches it, but for `running`.
+ *
+ * It is a circular array and no list: who is due in some turns is known before
+ * it is due. A task stands in it at most once, so with room for every live task
+ * it is never full, and nobody who pushes has to ask.
  */
 struct exec_ring {
-    struct exec *head;
-    struct exec *tail;
-    uint64_t budget; /* tasks left in this iteration's snapshot */
-    uint64_t pushed; /* ever; each push is one later switch to a task */
-    struct stack_context loop; /* where the loop itself waits */
+    struct exec **slots;
+    uint64_t mask;  /* number of slots - 1 */
+    uint64_t head;  /* the next to run; so many switches there have been */
+    uint64_t tail;  /* where the next ready one goes */
+    uint64_t limit; /* at this head the loop gets its turn */
+    bool prefetch;  /* more tasks than the caches have room for */
+    _Atomic(struct exec *) running; /* the last one switched to; read by the
+                                       controller, seen a switch late */
+    struct stack_context loop;      /* where the loop itself waits */
 };
+
+/* The ring of the loop that this thread runs; NULL: it runs none. A variable
+ * of the thread and not a member of its tasks: what is found through a task is
+ * known only when the switch to it is done, and the next one waits for that. */
+extern _Thread_local struct exec_ring *exec_ready
+    __attribute__((tls_model("initial-exec")));
 
 /*
  * One task. Written by its own task, except for the breaker word. `steps` is
@@ -113,8 +127,6 @@ struct exec {
     uint32_t index;         /* 0 .. number of tasks - 1 */
     _Atomic uint64_t steps; /* finished so far, warm-up included */
     const struct exec_ops *ops;
-    struct exec_ring *ring; /* NULL: yield goes through ops */
-    struct exec *next;      /* in the ring */
     struct stack_context context;
     struct hist *hist;             /* of the OS thread that runs the task */
     const _Atomic uint32_t *phase; /* enum exec_phase, shared by the run */
@@ -173,33 +185,44 @@ static inline void exec_record(struct exec *ex, uint64_t latency_ns)
 
 static inline void exec_ring_push(struct exec_ring *ring, struct exec *ex)
 {
-    ring->pushed++;
-    ex->next = NULL;
-    if (ring->head) {
-        ring->tail->next = ex;
-    } else {
-        ring->head = ex;
-    }
-    ring->tail = ex;
+    ring->slots[ring->tail & ring->mask] = ex;
+    ring->tail++;
 }
+
+static inline bool exec_ring_is_empty(const struct exec_ring *ring)
+{
+    return ring->head == ring->tail;
+}
+
+/* How far ahead a task's memory is asked for, and how much of it: the task, and
+ * below it the frames of its stack that are used first. */
+enum { EXEC_PREFETCH_AHEAD = 4, EXEC_PREFETCH_LINES = 3 };
 
 /* Takes the head off a ring that is not empty. */
 static inline struct exec *exec_ring_pop(struct exec_ring *ring)
 {
-    struct exec *ex = ring->head;
-    ring->head = ex->next;
+    struct exec *ex = ring->slots[ring->head & ring->mask];
+    if (unlikely(ring->prefetch)) {
+        const char *later =
+            (char *)
+                ring->slots[(ring->head + EXEC_PREFETCH_AHEAD) & ring->mask];
+        for (int i = 0; i < EXEC_PREFETCH_LINES; i++) {
+            __builtin_prefetch(later - i * CACHELINE, 1);
+        }
+    }
+    ring->head++;
+    atomic_store_explicit(&ring->running, ex, memory_order_relaxed);
     return ex;
 }
 
 /*
  * Leaves the running task and goes on with the ring's head, or with the loop
- * when this iteration's snapshot is used up. The caller has put `ex` where
+ * when nobody is ready or it is the loop's turn. The caller has put `ex` where
  * somebody will find it again.
  */
 static inline void exec_ring_leave(struct exec_ring *ring, struct exec *ex)
 {
-    if (likely(ring->budget > 0)) {
-        ring->budget--;
+    if (likely(ring->head != ring->limit && !exec_ring_is_empty(ring))) {
         struct exec *next = exec_ring_pop(ring);
         if (next != ex) {
             stack_switch(&ex->context, &next->context);
@@ -212,7 +235,7 @@ static inline void exec_ring_leave(struct exec_ring *ring, struct exec *ex)
 /* Gives way to whoever is ready. */
 static inline void exec_yield(struct exec *ex)
 {
-    struct exec_ring *ring = ex->ring;
+    struct exec_ring *ring = exec_ready;
     if (ring) {
         exec_ring_push(ring, ex);
         exec_ring_leave(ring, ex);

@@ -14,7 +14,8 @@
 #include "harness/exec/trace.h"
 #include "harness/exec/unit.h"
 
-#define PU_UNBOUND (-1)
+#define PU_UNBOUND  (-1)
+#define EXEC_NOBODY UINT32_MAX
 
 struct exec_setup {
     const struct params *params;
@@ -82,6 +83,10 @@ struct exec_stats {
     uint64_t task_switches; /* in user space (cooperative models) */
     uint64_t loop_iterations;
     uint64_t executor_jobs;
+    /* The longest time that one task kept the loop from all others, of those
+     * that ended while the run measured, and of the one under way. */
+    uint64_t longest_hold_ns;
+    uint32_t longest_holder; /* its index, or EXEC_NOBODY: not known */
 };
 
 struct exec_run; /* each model has its own */

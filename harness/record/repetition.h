@@ -68,6 +68,8 @@ struct repetition_loop {
     uint64_t switches;
     uint64_t iterations;
     uint64_t executor_jobs;
+    uint64_t longest_hold_ns; /* by one task, which all others had to await */
+    uint32_t longest_holder;  /* its index, or EXEC_NOBODY */
 };
 
 struct repetition {

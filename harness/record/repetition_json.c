@@ -215,9 +215,14 @@ static json_t *loop_to_json(const struct repetition_loop *loop)
     if (!loop) {
         return json_null();
     }
-    json_t *json = json_pack("{so so so}", "switches", count(loop->switches),
-                             "iterations", count(loop->iterations),
-                             "executor_jobs", count(loop->executor_jobs));
+    json_t *holder = loop->longest_holder == EXEC_NOBODY
+                         ? json_null()
+                         : count(loop->longest_holder);
+    json_t *json =
+        json_pack("{so so so so so}", "switches", count(loop->switches),
+                  "iterations", count(loop->iterations), "executor_jobs",
+                  count(loop->executor_jobs), "longest_hold_ns",
+                  count(loop->longest_hold_ns), "longest_holder", holder);
     must(json != NULL);
     return json;
 }

@@ -111,6 +111,7 @@ const struct metric summary_metrics[] = {
     {"lock_hold_p99_ns", "ns", false, get_of_lock, "hold_ns", "p99", 0.0},
     {"vain_wakeups_per_s", "1/s", false, get_rate, "lock", "vain_wakeups", 0.0},
     {"barged_per_s", "1/s", false, get_rate, "lock", "barged", 0.0},
+    {"longest_hold_ns", "ns", false, get_value, "loop", "longest_hold_ns", 0.0},
     {"fairness_jain", "1", true, get_value, NULL, "fairness_jain", 0.0},
     {"rss_bytes", "bytes", false, get_value, NULL, "rss_bytes", 0.0},
     {"rss_bytes_per_task", "bytes", false, get_value, NULL,

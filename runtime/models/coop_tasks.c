@@ -63,6 +63,8 @@ static int make_tasks(struct exec_run *run, struct diag *diag)
 {
     const struct exec_setup *setup = &run->setup;
     struct loop_config config = {
+        .discipline =
+            (enum loop_discipline)params_get(setup->params, "discipline"),
         .slot_size = (size_t)params_get(setup->params, "stack_kib") * 1024,
         .tasks = setup->tasks,
         .executor_threads = executor_threads(setup->params),
@@ -193,6 +195,32 @@ static void mark_lanes(struct exec_run *run)
     trace_mark(run->loop.lane);
 }
 
+static uint32_t index_of(const struct exec_run *run, const struct exec *ex)
+{
+    for (size_t i = 0; i < run->setup.tasks; i++) {
+        if (&run->tasks[i]->ex == ex) {
+            return (uint32_t)i;
+        }
+    }
+    return EXEC_NOBODY; /* one of the children */
+}
+
+/* The longest hold that has ended, or the one under way. */
+static void add_hold(const struct exec_run *run, struct exec_stats *ret)
+{
+    const struct loop *loop = &run->loop;
+    uint64_t since_ns = counter_get(&loop->burst_since_ns);
+    uint64_t now = clock_now_ns();
+    ret->longest_hold_ns = counter_get(&loop->longest_hold_ns);
+    ret->longest_holder = (uint32_t)counter_get(&loop->longest_holder) - 1u;
+    if (since_ns && since_ns < now && now - since_ns > ret->longest_hold_ns) {
+        ret->longest_hold_ns = now - since_ns;
+        ret->longest_holder =
+            index_of(run, atomic_load_explicit(&loop->ring.running,
+                                               memory_order_relaxed));
+    }
+}
+
 static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)
 {
     *ret = (struct exec_stats){
@@ -200,6 +228,7 @@ static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)
         .task_switches = counter_get(&run->loop.switches),
         .loop_iterations = counter_get(&run->loop.iterations),
         .executor_jobs = counter_get(&run->loop.jobs)};
+    add_hold(run, ret);
     if (run->setup.trace) {
         mark_lanes(run);
     }
@@ -256,7 +285,16 @@ static bool coop_tasks_excludes(const struct params *params,
     return true;
 }
 
+static const char *const disciplines[] = {
+    [LOOP_DIRECT] = "direct", [LOOP_SNAPSHOT] = "snapshot", NULL};
+
 static const struct param coop_tasks_params[] = {
+    {.name = "discipline",
+     .help = "who runs next: whoever is ready, with a poll now and then, or as "
+             "in asyncio those who were ready at the poll",
+     .unit = "",
+     .choices = disciplines,
+     .def = LOOP_DIRECT},
     {.name = "stack_kib",
      .help = "address space of a task's stack; only touched pages use memory",
      .unit = "KiB",

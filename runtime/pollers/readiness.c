@@ -87,7 +87,7 @@ static int park(struct readiness *readiness, struct exec *ex, int fd,
     }
     slot->parked[side] = &waiter;
     readiness->poller.waiting++;
-    exec_ring_leave(ex->ring, ex);
+    exec_ring_leave(exec_ready, ex);
     return waiter.cancelled ? -ECANCELED : 0;
 }
 
@@ -202,13 +202,14 @@ static void cancel(struct readiness *readiness, struct readiness_slot *slot,
 
 void readiness_close(struct poller *poller, struct exec *ex, int fd)
 {
+    (void)ex;
     struct readiness *readiness = readiness_of(poller);
     struct readiness_slot *slot = readiness_slot(readiness, fd);
     if (slot->watched) {
         readiness->source->unwatch(readiness, fd, slot);
     }
-    cancel(readiness, slot, READINESS_READ, ex->ring);
-    cancel(readiness, slot, READINESS_WRITE, ex->ring);
+    cancel(readiness, slot, READINESS_READ, exec_ready);
+    cancel(readiness, slot, READINESS_WRITE, exec_ready);
     *slot = (struct readiness_slot){0};
     close(fd);
 }

@@ -6,6 +6,28 @@
 
 #include <string.h>
 
+/* From here on the tasks and their stacks are more than the second-level cache
+ * has room for, and asking for them in advance pays. */
+enum { PREFETCH_TASKS = 4096 };
+
+/* Room for one more live task. */
+static void make_room(struct exec_ring *ring, size_t live)
+{
+    if (ring->slots && live <= ring->mask + 1) {
+        return;
+    }
+    struct exec_ring old = *ring;
+    ring->mask = old.slots ? 2 * old.mask + 1 : 63;
+    while (ring->mask + 1 < live) {
+        ring->mask = 2 * ring->mask + 1;
+    }
+    ring->slots = must_calloc(ring->mask + 1, sizeof(struct exec *));
+    for (uint64_t at = old.head; at != old.tail; at++) {
+        ring->slots[at & ring->mask] = old.slots[at & old.mask];
+    }
+    free(old.slots);
+}
+
 /* The executor first: loop_deinit() wants it initialised in any case. */
 static int init_parts(struct loop *loop, const struct loop_config *config,
                       struct diag *diag)
@@ -30,8 +52,12 @@ static int init_parts(struct loop *loop, const struct loop_config *config,
 int loop_init(struct loop *loop, const struct loop_config *config,
               struct diag *diag)
 {
-    *loop = (struct loop){
-        .hist = config->hist, .phase = config->phase, .ops = config->ops};
+    *loop = (struct loop){.discipline = config->discipline,
+                          .hist = config->hist,
+                          .phase = config->phase,
+                          .ops = config->ops};
+    pace_init(&loop->pace);
+    make_room(&loop->ring, config->tasks);
     stack_pool_init(&loop->stacks, config->slot_size, config->tasks);
     stack_context_init_thread(&loop->ring.loop);
     return init_parts(loop, config, diag);
@@ -44,6 +70,7 @@ void loop_deinit(struct loop *loop)
     timers_deinit(&loop->timers);
     stack_context_deinit(&loop->ring.loop);
     stack_pool_deinit(&loop->stacks);
+    free(loop->ring.slots);
 }
 
 /* A task's life on its own stack. It never comes back from its last switch;
@@ -52,7 +79,7 @@ static void task_entry(struct stack_context *context)
 {
     struct exec *ex = container_of(context, struct exec, context);
     struct task *task = task_of(ex);
-    struct exec_ring *ring = ex->ring;
+    struct exec_ring *ring = &task->loop->ring;
     task->fn(ex, task->arg);
     task->done = true;
     task->loop->live--;
@@ -74,11 +101,12 @@ struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg)
     task->fn = fn;
     task->arg = arg;
     task->ex.ops = loop->ops;
-    task->ex.ring = &loop->ring;
     task->ex.hist = loop->hist;
     task->ex.phase = loop->phase;
     stack_context_init(&task->ex.context, &loop->stacks, task, task_entry);
     loop->live++;
+    make_room(&loop->ring, loop->live);
+    loop->ring.prefetch = loop->live >= PREFETCH_TASKS;
     exec_ring_push(&loop->ring, &task->ex);
     return task;
 }
@@ -91,24 +119,23 @@ void loop_reap(struct loop *loop, struct task *task)
 }
 
 /* How long the poll may wait: not at all while somebody is ready. */
-static uint64_t poll_timeout(const struct loop *loop)
+static uint64_t poll_timeout(const struct loop *loop, uint64_t now)
 {
-    if (loop->ring.head) {
+    if (!exec_ring_is_empty(&loop->ring)) {
         return 0;
     }
     uint64_t deadline = timers_next(&loop->timers);
     if (deadline == 0) {
         return UINT64_MAX;
     }
-    uint64_t now = clock_now_ns();
     return deadline > now ? deadline - now : 0;
 }
 
-bool loop_poll(struct loop *loop)
+bool loop_poll(struct loop *loop, uint64_t now)
 {
     bool somebody_waits =
         loop->poller->waiting > 0 || loop->executor.pending > 0;
-    if (!somebody_waits && loop->ring.head) {
+    if (!somebody_waits && !exec_ring_is_empty(&loop->ring)) {
         return false;
     }
     if (!somebody_waits && loop->timers.n == 0) {
@@ -118,8 +145,8 @@ bool loop_poll(struct loop *loop)
                 loop->live);
         abort();
     }
-    int rc =
-        loop->poller->type->wait(loop->poller, poll_timeout(loop), &loop->ring);
+    int rc = loop->poller->type->wait(loop->poller, poll_timeout(loop, now),
+                                      &loop->ring);
     if (rc > 0) {
         executor_collect(&loop->executor, &loop->ring);
     }
@@ -127,48 +154,89 @@ bool loop_poll(struct loop *loop)
     return true;
 }
 
-void loop_expire_timers(struct loop *loop)
+void loop_expire_timers(struct loop *loop, uint64_t now)
 {
-    if (loop->timers.n == 0) {
-        return;
-    }
-    uint64_t now = clock_now_ns();
     struct exec *ex;
     while ((ex = timers_expire(&loop->timers, now))) {
         exec_ring_push(&loop->ring, ex);
     }
 }
 
-static void run_snapshot(struct loop *loop)
+void loop_end_burst(struct loop *loop, uint64_t switches, uint64_t took_ns)
 {
-    struct exec_ring *ring = &loop->ring;
-    uint64_t ready = ring->pushed - loop->taken;
-    if (ready == 0) {
+    uint64_t held_ns = pace_burst_ends(&loop->pace, switches, took_ns);
+    if (held_ns <= counter_get(&loop->longest_hold_ns) ||
+        atomic_load_explicit(loop->phase, memory_order_relaxed) !=
+            EXEC_MEASURE) {
         return;
     }
-    loop->taken = ring->pushed;
-    ring->budget = ready - 1;
-    struct exec *first = exec_ring_pop(ring);
-    stack_switch(&ring->loop, &first->context);
+    const struct exec *who =
+        atomic_load_explicit(&loop->ring.running, memory_order_relaxed);
+    counter_set(&loop->longest_hold_ns, held_ns);
+    counter_set(&loop->longest_holder, switches == 1 ? who->index + 1u : 0);
+}
+
+/* Tasks switch to each other; they come back here when the burst is over. */
+static uint64_t run_burst(struct loop *loop, uint64_t begin, uint64_t most)
+{
+    struct exec_ring *ring = &loop->ring;
+    uint64_t first = ring->head;
+    counter_set(&loop->burst_since_ns, begin);
+    ring->limit = first + most;
+    struct exec *ex = exec_ring_pop(ring);
+    stack_switch(&ring->loop, &ex->context);
+    uint64_t end = clock_now_ns();
+    loop_end_burst(loop, ring->head - first, end - begin);
+    return end;
+}
+
+/* How many switches this iteration has; fewer if nobody is ready any more. */
+static uint64_t due(const struct loop *loop)
+{
+    uint64_t ready = loop->ring.tail - loop->ring.head;
+    return loop->discipline == LOOP_SNAPSHOT ? ready : loop->pace.burst;
+}
+
+uint64_t loop_run_due(struct loop *loop, uint64_t now, loop_burst *burst)
+{
+    struct exec_ring *ring = &loop->ring;
+    uint64_t end = ring->head + due(loop);
+    while (ring->head != end && !exec_ring_is_empty(ring)) {
+        uint64_t left = end - ring->head;
+        now =
+            burst(loop, now, left < loop->pace.burst ? left : loop->pace.burst);
+    }
+    counter_set(&loop->burst_since_ns, 0);
+    return now;
 }
 
 void loop_count(struct loop *loop)
 {
     counter_add(&loop->iterations, 1);
-    counter_set(&loop->switches, loop->taken);
+    counter_set(&loop->switches, loop->ring.head);
     counter_set(&loop->jobs, loop->executor.jobs);
+}
+
+static void run(struct loop *loop)
+{
+    uint64_t now = clock_now_ns();
+    while (loop_goes_on(loop)) {
+        if (loop_poll(loop, now)) {
+            now = clock_now_ns();
+        }
+        loop_expire_timers(loop, now);
+        now = loop_run_due(loop, now, run_burst);
+        loop_count(loop);
+    }
 }
 
 void loop_run(struct loop *loop)
 {
+    exec_ready = &loop->ring;
     if (loop->lane) {
         loop_trace_run(loop);
-        return;
+    } else {
+        run(loop);
     }
-    while (loop_goes_on(loop)) {
-        loop_poll(loop);
-        loop_expire_timers(loop);
-        run_snapshot(loop);
-        loop_count(loop);
-    }
+    exec_ready = NULL;
 }

@@ -2,13 +2,16 @@
 /*
  * A cooperative scheduler: stackful tasks on one event loop in one thread.
  *
- * One iteration, as asyncio's: poll (without waiting when somebody is ready),
- * move expired timers to the ring, then run exactly those tasks that are ready
- * now; what they make ready runs in the next iteration, after another poll.
- * The poll is left out when no task waits for a descriptor or the executor.
+ * One iteration: poll (without waiting when somebody is ready), move expired
+ * timers to the ring, run tasks. Which ones is the discipline:
  *
- * Tasks switch directly to the next ready one (harness/exec/exec.h); the loop
- * is entered again when the snapshot is used up. Nothing pre-empts a task.
+ *   direct    tasks switch to the next ready one until nobody is ready or a
+ *             burst is over (pace.h): the loop polls every 10 us or so
+ *   snapshot  asyncio's: exactly those that were ready after the poll; what
+ *             they make ready runs after another poll
+ *
+ * The poll is left out when no task waits for a descriptor or the executor.
+ * Nothing pre-empts a task; how long one has held the loop is noted.
  */
 #pragma once
 
@@ -17,6 +20,7 @@
 #include "harness/exec/trace.h"
 #include "runtime/pollers/poller.h"
 #include "runtime/sched/executor.h"
+#include "runtime/sched/pace.h"
 #include "runtime/sched/stack.h"
 #include "runtime/sched/timers.h"
 
@@ -32,10 +36,16 @@ struct task {
     struct trace_ring *lane; /* NULL: no trace, or one of the children */
 };
 
+enum loop_discipline {
+    LOOP_DIRECT,
+    LOOP_SNAPSHOT,
+};
+
 struct loop {
     struct exec_ring ring;
-    uint64_t taken; /* tasks taken from the ring by earlier iterations */
-    size_t live;    /* tasks that have not returned */
+    enum loop_discipline discipline;
+    struct pace pace;
+    size_t live; /* tasks that have not returned */
     struct timers timers;
     struct poller *poller;
     struct executor executor;
@@ -48,12 +58,18 @@ struct loop {
     counter iterations;
     counter switches;
     counter jobs;
+    counter burst_since_ns; /* 0: no task runs */
+    /* The longest time that a task held the loop, of those that ended while
+     * the run measured, and that task's index + 1; 0: it was not alone. */
+    counter longest_hold_ns;
+    counter longest_holder;
     /* NULL: no trace is taken. */
     struct trace_ring *lane;     /* the loop's own */
     struct trace_ring *children; /* tasks that tasks have spawned */
 };
 
 struct loop_config {
+    enum loop_discipline discipline;
     size_t slot_size; /* bytes of a stack, guard page included */
     size_t tasks;     /* expected */
     size_t executor_threads;
@@ -81,9 +97,16 @@ static inline bool loop_goes_on(const struct loop *loop)
     return loop->live > 0 && loop->error == 0;
 }
 
-/* The parts of an iteration, for loop_trace.c. True: it has polled. */
-bool loop_poll(struct loop *loop);
-void loop_expire_timers(struct loop *loop);
+/* The parts of an iteration, for loop_trace.c; `now` is the time. True: it has
+ * polled. */
+bool loop_poll(struct loop *loop, uint64_t now);
+void loop_expire_timers(struct loop *loop, uint64_t now);
+/* Runs the ready tasks of this iteration in bursts. `burst` runs at most `most`
+ * of them; both return when they end, and begin at `now`. */
+typedef uint64_t loop_burst(struct loop *loop, uint64_t now, uint64_t most);
+uint64_t loop_run_due(struct loop *loop, uint64_t now, loop_burst *burst);
+/* A burst of `switches` that ended with the running task. */
+void loop_end_burst(struct loop *loop, uint64_t switches, uint64_t took_ns);
 void loop_count(struct loop *loop);
 
 static inline struct task *task_of(struct exec *ex)
@@ -94,5 +117,5 @@ static inline struct task *task_of(struct exec *ex)
 /* Leaves the running task; somebody else must hold it. */
 static inline void loop_leave(struct exec *ex)
 {
-    exec_ring_leave(ex->ring, ex);
+    exec_ring_leave(exec_ready, ex);
 }

@@ -10,74 +10,76 @@ static void put(struct trace_ring *lane, uint64_t now, uint32_t what)
     }
 }
 
-/* The last of those that are ready, or NULL. */
-static struct exec *last_ready(const struct exec_ring *ring)
-{
-    return ring->head ? ring->tail : NULL;
-}
-
-/* All that have become ready behind `last`. */
-static void note_ready(const struct exec_ring *ring, const struct exec *last,
+/* All that have become ready from the place `first` of the ring on. */
+static void note_ready(const struct exec_ring *ring, uint64_t first,
                        uint64_t now)
 {
-    struct exec *ex = last ? last->next : ring->head;
-    for (; ex; ex = ex->next) {
-        put(task_of(ex)->lane, now, TRACE_WAITS);
+    for (uint64_t at = first; at != ring->tail; at++) {
+        put(task_of(ring->slots[at & ring->mask])->lane, now, TRACE_WAITS);
     }
+}
+
+static bool is_last_ready(const struct exec_ring *ring, const struct exec *ex)
+{
+    return !exec_ring_is_empty(ring) &&
+           ring->slots[(ring->tail - 1) & ring->mask] == ex;
 }
 
 /* Runs the head of the ring until it leaves. Returns when that was. */
 static uint64_t run_one(struct loop *loop, uint64_t now)
 {
     struct exec_ring *ring = &loop->ring;
+    uint64_t first = ring->tail;
+    ring->limit = ring->head + 1;
     struct exec *ex = exec_ring_pop(ring);
-    struct exec *last = last_ready(ring);
     struct task *task = task_of(ex);
     struct trace_ring *lane = task->lane ? task->lane : loop->children;
-    ring->budget = 0;
     put(lane, now, TRACE_RUNS);
     stack_switch(&ring->loop, &ex->context);
-    now = clock_now_ns();
-    bool yielded = task->lane && last_ready(ring) == ex;
+    uint64_t end = clock_now_ns();
+    bool yielded = task->lane && is_last_ready(ring, ex);
     if (!yielded) {
-        put(lane, now, task->done ? TRACE_ENDS : TRACE_LEAVES);
+        put(lane, end, task->done ? TRACE_ENDS : TRACE_LEAVES);
     }
-    note_ready(ring, last, now);
+    note_ready(ring, first, end);
+    return end;
+}
+
+/* One burst, as the loop without a trace has it. */
+static uint64_t run_burst(struct loop *loop, uint64_t begin, uint64_t most)
+{
+    uint64_t first = loop->ring.head;
+    uint64_t now = begin;
+    counter_set(&loop->burst_since_ns, begin);
+    while (loop->ring.head - first < most && !exec_ring_is_empty(&loop->ring)) {
+        now = run_one(loop, now);
+    }
+    loop_end_burst(loop, loop->ring.head - first, now - begin);
     return now;
 }
 
-static void run_snapshot(struct loop *loop)
+static uint64_t poll_and_expire(struct loop *loop, uint64_t now)
 {
-    uint64_t now = clock_now_ns();
-    uint64_t ready = loop->ring.pushed - loop->taken;
-    loop->taken = loop->ring.pushed;
-    for (uint64_t i = 0; i < ready; i++) {
-        now = run_one(loop, now);
-    }
-}
-
-static void poll_and_expire(struct loop *loop)
-{
-    struct exec *last = last_ready(&loop->ring);
-    uint64_t before = clock_now_ns();
-    bool polled = loop_poll(loop);
-    uint64_t now = clock_now_ns();
+    uint64_t first = loop->ring.tail;
+    bool polled = loop_poll(loop, now);
+    uint64_t end = clock_now_ns();
     if (polled) {
-        put(loop->lane, before, TRACE_LEAVES);
-        put(loop->lane, now, TRACE_RUNS);
+        put(loop->lane, now, TRACE_LEAVES);
+        put(loop->lane, end, TRACE_RUNS);
     }
-    loop_expire_timers(loop);
-    note_ready(&loop->ring, last, now);
+    loop_expire_timers(loop, end);
+    note_ready(&loop->ring, first, end);
+    return end;
 }
 
 void loop_trace_run(struct loop *loop)
 {
     uint64_t now = clock_now_ns();
     put(loop->lane, now, TRACE_RUNS);
-    note_ready(&loop->ring, NULL, now);
+    note_ready(&loop->ring, loop->ring.head, now);
     while (loop_goes_on(loop)) {
-        poll_and_expire(loop);
-        run_snapshot(loop);
+        now = poll_and_expire(loop, now);
+        now = loop_run_due(loop, now, run_burst);
         loop_count(loop);
     }
 }

@@ -16,7 +16,7 @@ static bool loop_safepoint(struct exec *ex)
 
 static void loop_yield(struct exec *ex)
 {
-    exec_ring_push(ex->ring, ex);
+    exec_ring_push(exec_ready, ex);
     loop_leave(ex);
 }
 
@@ -97,7 +97,7 @@ static void loop_blocking(struct exec *ex, void (*fn)(void *), void *arg,
     struct executor_job job = {.fn = fn, .arg = arg, .ex = ex};
     if (via == EXEC_INLINE || executor_submit(executor, &job) < 0) {
         fn(arg);
-        exec_ring_push(ex->ring, ex); /* the others' turn */
+        exec_ring_push(exec_ready, ex); /* the others' turn */
     }
     loop_leave(ex);
 }
@@ -122,11 +122,12 @@ static void loop_wait(struct exec *ex, struct exec_event *event)
 
 static void loop_wake(struct exec *ex, struct exec_event *event)
 {
+    (void)ex;
     struct exec *waiter =
         atomic_load_explicit(&event->waiter, memory_order_relaxed);
     if (waiter) {
         atomic_store_explicit(&event->waiter, NULL, memory_order_relaxed);
-        exec_ring_push(ex->ring, waiter);
+        exec_ring_push(exec_ready, waiter);
     } else {
         atomic_store_explicit(&event->state, 1, memory_order_relaxed);
     }

@@ -437,7 +437,7 @@ static void check_wake(void)
         assert(type->wait(poller, UINT64_MAX, &ring) == 1);
         assert(eventfd_read(fd, &value) == 0);
     }
-    assert(ring.head == NULL);
+    assert(exec_ring_is_empty(&ring));
     poller_free(poller);
     close(fd);
 }
