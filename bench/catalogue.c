@@ -2,6 +2,7 @@
 #include "bench/catalogue.h"
 
 #include "bench/plan_file.h"
+#include "claims/claim.h"
 #include "harness/base/cleanup.h"
 #include "harness/topology/placement.h"
 #include "plots/figure.h"
@@ -47,9 +48,19 @@ static json_t *figures(void)
     return entries;
 }
 
+static json_t *all_claims(void)
+{
+    json_t *entries = json_array();
+    for (size_t i = 0; claims[i]; i++) {
+        add(entries, claims[i]->name, claims[i]->statement);
+    }
+    return entries;
+}
+
 const struct catalogue catalogues[] = {
     {"placements", placements},
     {"plans", plans},
     {"figures", figures},
+    {"claims", all_claims},
     {0},
 };

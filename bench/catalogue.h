@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: MIT */
-/* What can be listed besides units: placements, plans, figures. */
+/* What can be listed besides units: placements, plans, figures, claims. */
 #pragma once
 
 #include <jansson.h>

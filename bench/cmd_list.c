@@ -230,8 +230,10 @@ static int cmd_list(int argc, char **argv, struct diag *diag)
 
 const struct command command_list = {
     .name = "list",
-    .usage = "list [workloads|models|locks|placements|plans|figures] [--json]",
-    .summary = "show the workloads, models, locks, plans and figures",
+    .usage = "list [workloads|models|locks|placements|plans|figures|claims] "
+             "[--json]",
+    .summary = "show the workloads, models, locks, plans, figures and "
+               "claims",
     .help = "Each unit is shown with its parameters, their defaults and "
             "ranges.\n--json writes the same as one JSON object.\n",
     .run = cmd_list,

@@ -11,6 +11,7 @@
  */
 #include "bench/summary_table.h"
 
+#include "bench/verdict_text.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "plots/figure.h"
@@ -265,5 +266,6 @@ void summary_table_print(const json_t *document, FILE *out, bool colour)
         }
     }
     print_fidelity(&table, document);
-    summary_sentences_print(document, out);
+    summary_hold_print(document, out);
+    verdict_print_short(document, out, colour);
 }

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
-/* What a run has shown, as text: a table by workload, and a few sentences. */
+/* What a run has shown, as text: a table by workload, and what it says of the
+ * claims. */
 #pragma once
 
 #include <jansson.h>
@@ -10,5 +11,6 @@
  * a terminal that may have colours. */
 void summary_table_print(const json_t *document, FILE *out, bool colour);
 
-/* The sentences alone: up to six, each from the numbers of the document. */
-void summary_sentences_print(const json_t *document, FILE *out);
+/* One sentence on the task that kept an event loop longest, if any kept it for
+ * long. */
+void summary_hold_print(const json_t *document, FILE *out);

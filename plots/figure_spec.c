@@ -38,7 +38,7 @@ static int parse_keys(struct figure_keys *keys, char *value)
     return 0;
 }
 
-static int parse_conditions(struct figure_conditions *conditions, char *value)
+int figure_conditions_parse(struct figure_conditions *conditions, char *value)
 {
     for (char *word; (word = strsep(&value, " "));) {
         if (!*word) {
@@ -134,7 +134,7 @@ static int parse_comparing_key(struct figure_table *table, const char *key,
         return parse_keys(&table->label, value);
     }
     if (strcmp(key, "versus") == 0) {
-        return parse_conditions(&table->versus, value);
+        return figure_conditions_parse(&table->versus, value);
     }
     if (strcmp(key, "base") == 0) {
         return take(table->base, sizeof(table->base), value);
@@ -149,13 +149,13 @@ static int parse_table_key(struct figure_table *table, const char *key,
         return parse_kind(table, value);
     }
     if (strcmp(key, "select") == 0) {
-        return parse_conditions(&table->select, value);
+        return figure_conditions_parse(&table->select, value);
     }
     if (strcmp(key, "prefer") == 0) {
-        return parse_conditions(&table->prefer, value);
+        return figure_conditions_parse(&table->prefer, value);
     }
     if (strcmp(key, "relative_to") == 0) {
-        return parse_conditions(&table->relative_to, value);
+        return figure_conditions_parse(&table->relative_to, value);
     }
     if (strcmp(key, "facet") == 0) {
         return parse_keys(&table->facet, value);

@@ -78,6 +78,10 @@ struct figure_spec {
     struct figure_table tables[FIGURE_TABLES];
 };
 
+/* Adds the conditions in `value`, which it changes. -EINVAL: a mistake in it.
+ */
+int figure_conditions_parse(struct figure_conditions *conditions, char *value);
+
 /* Reads the head of `source`, the text of NAME.gp. -EINVAL: a mistake in it. */
 int figure_spec_parse(const char *name, const char *source,
                       struct figure_spec *ret, struct diag *diag);

@@ -50,6 +50,19 @@ static int compare_numbers(const void *a, const void *b)
     return (*left > *right) - (*left < *right);
 }
 
+/* The median of n ratios with its interval; sorts them. */
+static bool settle(double *ratios, size_t n, struct figure_value *ret)
+{
+    *ret = (struct figure_value){NAN, NAN, NAN, (unsigned)n};
+    if (n == 0) {
+        return false;
+    }
+    qsort(ratios, n, sizeof(*ratios), compare_numbers);
+    (void)stats_median_interval(ratios, n, &ret->low, &ret->high);
+    ret->median = stats_median(ratios, n);
+    return true;
+}
+
 bool pairs_ratio(const struct pairs_side *a, const struct pairs_side *b,
                  const struct figure_metric *metric, struct figure_value *ret)
 {
@@ -63,14 +76,27 @@ bool pairs_ratio(const struct pairs_side *a, const struct pairs_side *b,
             ratios[n++] = metric->inverse ? 1 / ratio : ratio;
         }
     }
-    *ret = (struct figure_value){NAN, NAN, NAN, (unsigned)n};
-    if (n == 0) {
-        return false;
+    return settle(ratios, n, ret) && isfinite(ret->median) && ret->median > 0;
+}
+
+bool pairs_ratio_of(const json_t *a, const json_t *b, pairs_value *value,
+                    struct figure_value *ret)
+{
+    size_t n_pairs = count_pairs(a, b ? b : a), n = 0;
+    _cleanup_(free_p) double *ratios =
+        must_calloc(n_pairs + 1, sizeof(*ratios));
+    for (size_t i = 0; i < n_pairs; i++) {
+        const json_t *of_a = repetition_of(a, i);
+        const json_t *of_b = b ? repetition_of(b, i) : NULL;
+        if (!of_a || (b && !of_b)) {
+            continue;
+        }
+        double ratio = value(a, of_a) / (b ? value(b, of_b) : 1);
+        if (!isnan(ratio)) {
+            ratios[n++] = ratio;
+        }
     }
-    qsort(ratios, n, sizeof(*ratios), compare_numbers);
-    (void)stats_median_interval(ratios, n, &ret->low, &ret->high);
-    ret->median = stats_median(ratios, n);
-    return isfinite(ret->median) && ret->median > 0;
+    return settle(ratios, n, ret);
 }
 
 /* The buckets that any of the processes has, as dense rows of shares: process

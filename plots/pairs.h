@@ -25,6 +25,14 @@ struct pairs_side {
 bool pairs_ratio(const struct pairs_side *a, const struct pairs_side *b,
                  const struct figure_metric *metric, struct figure_value *ret);
 
+/* What a process of a cell says; NAN: nothing. */
+typedef double pairs_value(const json_t *cell, const json_t *repetition);
+
+/* The same for any value; it may be 0 or infinite. `b` NULL: the median of the
+ * value itself. False: no pair is left. */
+bool pairs_ratio_of(const json_t *a, const json_t *b, pairs_value *value,
+                    struct figure_value *ret);
+
 /*
  * How far two distributions of latencies are apart: the two-sample
  * Kolmogorov-Smirnov distance of the histograms merged over the processes, each
