@@ -262,7 +262,18 @@ struct unit_walk {
     const struct registry_family *family;
     size_t term;
     size_t unit;
+    bool (*by_name_only)(const struct unit *unit); /* NULL: none is */
 };
+
+static bool walk_takes(const struct unit_walk *walk, const struct unit *unit)
+{
+    const struct selection_term *term =
+        walk->selection->n > 0 ? &walk->selection->terms[walk->term] : NULL;
+    if (walk->by_name_only && walk->by_name_only(unit)) {
+        return term && strcmp(term->text, unit->name) == 0;
+    }
+    return !term || selection_term_has(term, unit->name);
+}
 
 static const struct unit *walk_next(struct unit_walk *walk)
 {
@@ -270,9 +281,7 @@ static const struct unit *walk_next(struct unit_walk *walk)
     for (; walk->term < (terms > 0 ? terms : 1); walk->term++) {
         while (walk->unit < walk->family->n) {
             const struct unit *unit = walk->family->units[walk->unit++];
-            if (terms == 0 ||
-                selection_term_has(&walk->selection->terms[walk->term],
-                                   unit->name)) {
+            if (walk_takes(walk, unit)) {
                 return unit;
             }
         }
@@ -288,7 +297,8 @@ static int expand_locks(struct experiment *experiment, struct corner *corner,
     if (!corner->model->takes_lock) {
         return expand_tasks(experiment, corner, expansion, diag);
     }
-    struct unit_walk locks = {&experiment->lock, &registry_families[2], 0, 0};
+    struct unit_walk locks = {.selection = &experiment->lock,
+                              .family = &registry_families[2]};
     const struct unit *unit;
     int r = 0;
     while (r == 0 && (unit = walk_next(&locks)) != NULL) {
@@ -298,10 +308,17 @@ static int expand_locks(struct experiment *experiment, struct corner *corner,
     return r;
 }
 
+static bool model_by_name_only(const struct unit *unit)
+{
+    return container_of(unit, struct exec_model, unit)->by_name_only;
+}
+
 static int expand_models(struct experiment *experiment, struct corner *corner,
                          struct expansion *expansion, struct diag *diag)
 {
-    struct unit_walk models = {&experiment->model, &registry_families[1], 0, 0};
+    struct unit_walk models = {.selection = &experiment->model,
+                               .family = &registry_families[1],
+                               .by_name_only = model_by_name_only};
     const struct unit *unit;
     int r = 0;
     while (r == 0 && (unit = walk_next(&models)) != NULL) {
@@ -329,8 +346,8 @@ static int check_sets(const struct experiment *experiment, struct diag *diag)
 int experiment_expand(struct experiment *experiment,
                       struct expansion *expansion, struct diag *diag)
 {
-    struct unit_walk workloads = {&experiment->workload, &registry_families[0],
-                                  0, 0};
+    struct unit_walk workloads = {.selection = &experiment->workload,
+                                  .family = &registry_families[0]};
     const struct unit *unit;
     int r = 0;
     while (r == 0 && (unit = walk_next(&workloads)) != NULL) {

@@ -11,6 +11,14 @@ static int io_tcp_echo_prepare(struct workload_run *run, struct diag *diag)
     return echo_server_prepare(run, run->state, diag);
 }
 
+static void io_tcp_echo_describe(struct workload_run *run,
+                                 struct native_work *work)
+{
+    const struct echo_server *server = run->state;
+    work->fds = server->fds;
+    work->message_bytes = server->message_bytes;
+}
+
 static void io_tcp_echo_main(struct exec *ex, struct workload_run *run)
 {
     echo_server_serve(ex, run, run->state);
@@ -44,8 +52,10 @@ const struct workload workload_io_tcp_echo = {
     .step_name = "one round trip",
     .state_size = sizeof(struct echo_server),
     .generator = GENERATOR_LAST_PU,
+    .native = NATIVE_ECHO,
     .unsupported = echo_server_unsupported,
     .prepare = io_tcp_echo_prepare,
+    .describe = io_tcp_echo_describe,
     .main = io_tcp_echo_main,
     .verify = echo_server_verify,
     .cleanup = io_tcp_echo_cleanup,

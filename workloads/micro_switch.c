@@ -21,6 +21,7 @@ const struct workload workload_micro_switch = {
     .class = WORKLOAD_MICRO,
     .version = 1,
     .step_name = "one yield",
+    .native = NATIVE_SWITCH,
     .main = micro_switch_main,
     .verify = verify_nothing_left,
 };

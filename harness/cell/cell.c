@@ -98,6 +98,9 @@ char *cell_impossible(const struct cell *cell)
     if (!why && model->unsupported) {
         why = model->unsupported(&cell->params, cell->lock);
     }
+    if (!why && model->cannot_do) {
+        why = model->cannot_do(&cell->params, workload->native);
+    }
     if (!why && workload->unsupported) {
         why = workload->unsupported(&cell->params, cell->tasks,
                                     cell->model->unit.name);

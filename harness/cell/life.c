@@ -284,6 +284,12 @@ static int model_failure(struct stage *stage, struct diag *diag)
 static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
 {
     const struct cell *cell = stage->cell;
+    struct native_work work = {.kind = cell->workload->native,
+                               .tasks = stage->total,
+                               .run = &stage->run};
+    if (cell->workload->describe) {
+        cell->workload->describe(&stage->run, &work);
+    }
     struct exec_setup setup = {.params = &cell->params,
                                .lock = cell->lock,
                                .tasks = stage->total,
@@ -294,6 +300,7 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
                                .entry = task_entry,
                                .first_touch = task_first_touch,
                                .arg = stage,
+                               .work = &work,
                                .trace = life->trace};
     int rc = cell->model->create(&setup, &stage->exec_run, diag);
     if (rc < 0) {

@@ -11,6 +11,7 @@
 
 #include "harness/base/diag.h"
 #include "harness/exec/exec.h"
+#include "harness/exec/native.h"
 #include "harness/exec/trace.h"
 #include "harness/exec/unit.h"
 
@@ -29,8 +30,9 @@ struct exec_setup {
      * task starts: allocates what the task will touch. */
     void (*first_touch)(size_t index, void *arg);
     void *arg;
-    bool each_thread;    /* count for each thread, see thread_lock */
-    struct trace *trace; /* NULL: none is taken */
+    const struct native_work *work; /* for a model that calls no `entry` */
+    bool each_thread;               /* count for each thread, see thread_lock */
+    struct trace *trace;            /* NULL: none is taken */
 };
 
 /* An OS thread that ran tasks, for the per-thread figures. */
@@ -102,9 +104,14 @@ struct exec_model {
      * Optional. */
     const char *(*unsupported)(const struct params *params,
                                const struct unit *lock);
-    bool takes_lock; /* --lock concerns it */
-    bool one_thread; /* runs all tasks on one OS thread, at the first place */
-    bool traces;     /* obeys setup.trace */
+    /* Why it cannot do work of that form, or NULL. For models that do it
+     * without the verbs; NULL: it runs every workload by them. */
+    const char *(*cannot_do)(const struct params *params,
+                             enum native_kind kind);
+    bool takes_lock;   /* --lock concerns it */
+    bool one_thread;   /* runs all tasks on one OS thread, at the first place */
+    bool traces;       /* obeys setup.trace */
+    bool by_name_only; /* neither a glob nor the default selects it */
 
     /* Makes the run; nothing runs yet. -EAGAIN: not that many tasks. */
     int (*create)(const struct exec_setup *setup, struct exec_run **ret,

@@ -18,6 +18,7 @@
 
 #include "harness/base/diag.h"
 #include "harness/exec/exec.h"
+#include "harness/exec/native.h"
 #include "harness/exec/unit.h"
 
 enum workload_class {
@@ -83,6 +84,7 @@ struct workload {
     size_t state_size;
     size_t task_size;
     enum workload_generator generator;
+    enum native_kind native; /* what the peers are asked to do */
 
     /* Number of background tasks beside `tasks` primary ones; NULL: none. */
     size_t (*background)(const struct params *params, size_t tasks);
@@ -96,6 +98,8 @@ struct workload {
     const char *(*unsupported)(const struct params *params, size_t tasks,
                                const char *model);
     int (*prepare)(struct workload_run *run, struct diag *diag); /* optional */
+    /* Adds to the native form what `prepare` has made. Optional. */
+    void (*describe)(struct workload_run *run, struct native_work *work);
     /* Exactly one of the two. `main` owns its loop: it runs until
      * exec_safepoint() says stop and publishes exec_progress(). `step` does
      * one step; the core loops, counts and polls. A negative errno from

@@ -5,7 +5,7 @@
  * with one task and with several, at the least value of each parameter, with
  * every choice, and with the settings below.
  *
- * usage: life WORKLOAD MODEL
+ * usage: life WORKLOAD MODEL [KEY VALUE]
  */
 #undef NDEBUG
 #include "harness/cell/life.h"
@@ -61,6 +61,7 @@ struct stand {
     struct topology *topology;
     const struct workload *workload;
     const struct exec_model *model;
+    struct setting always; /* name NULL: none */
 };
 
 static void check_descriptor(const struct workload *workload)
@@ -123,6 +124,12 @@ static void run_life(struct cell *cell)
     assert(steps > 0);
 }
 
+static void set(struct cell *cell, const struct setting *setting)
+{
+    struct diag diag = {""};
+    assert(params_set(&cell->params, setting->name, setting->text, &diag) == 0);
+}
+
 /* Runs one cell. False: this combination cannot run, as the workload says. */
 static bool run(const struct stand *stand, size_t tasks,
                 const struct setting *setting)
@@ -134,12 +141,13 @@ static bool run(const struct stand *stand, size_t tasks,
         .tasks = tasks,
         .slices = 2,
         .slice_ms = 20};
-    struct diag diag = {""};
     cell_params_init(&cell.params, cell.workload, cell.model, cell.lock);
-    assert(params_set(&cell.params, "warmup_ms", "10", &diag) == 0);
+    set(&cell, &(struct setting){"warmup_ms", "10"});
+    if (stand->always.name) {
+        set(&cell, &stand->always);
+    }
     if (setting) {
-        assert(params_set(&cell.params, setting->name, setting->text, &diag) ==
-               0);
+        set(&cell, setting);
     }
     cell.background = cell.workload->background
                           ? cell.workload->background(&cell.params, cell.tasks)
@@ -184,10 +192,25 @@ static void run_settings(const struct stand *stand)
     }
 }
 
+/* Why this build or machine cannot run it at all, or NULL. */
+static const char *never_runs(const struct stand *stand)
+{
+    struct cell cell = {.workload = stand->workload, .model = stand->model};
+    cell_params_init(&cell.params, cell.workload, cell.model, NULL);
+    if (stand->always.name) {
+        set(&cell, &stand->always);
+    }
+    const char *why = unit_cannot_run(&cell.workload->unit, &cell.params);
+    return why ? why : unit_cannot_run(&cell.model->unit, &cell.params);
+}
+
 int main(int argc, char **argv)
 {
-    assert(argc == 3);
+    assert(argc == 3 || argc == 5);
     struct stand stand = {0};
+    if (argc == 5) {
+        stand.always = (struct setting){argv[3], argv[4]};
+    }
     struct diag diag;
     for (size_t i = 0; i < ARRAY_LEN(workloads); i++) {
         if (strcmp(workloads[i]->unit.name, argv[1]) == 0) {
@@ -201,12 +224,10 @@ int main(int argc, char **argv)
     }
     assert(stand.workload && stand.model);
     check_descriptor(stand.workload);
-    if (stand.workload->unit.unavailable) {
-        const char *why = stand.workload->unit.unavailable();
-        if (why) {
-            printf("%s\n", why);
-            return 77;
-        }
+    const char *why = never_runs(&stand);
+    if (why) {
+        printf("%s\n", why);
+        return 77;
     }
     assert(topology_load(&stand.topology, &diag) == 0);
     assert(binding_init(&diag) == 0);
@@ -217,5 +238,6 @@ int main(int argc, char **argv)
     }
     binding_deinit();
     topology_free(stand.topology);
-    return ran ? 0 : 77; /* it said why */
+    assert(ran || !stand.always.name); /* a peer is said to do it */
+    return ran ? 0 : 77;               /* it said why */
 }

@@ -55,11 +55,12 @@ static bool has(const struct plan *plan, const char *id)
     return false;
 }
 
+/* Those that a glob or the default selects. */
 static size_t models(void)
 {
     size_t n = 0;
-    while (registry_models[n]) {
-        n++;
+    for (size_t i = 0; registry_models[i]; i++) {
+        n += !registry_models[i]->by_name_only;
     }
     return n;
 }

@@ -1,0 +1,31 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A workload as data, for programs that do its work in their own way and not
+ * through the verbs of exec.h: the peers (peers/peer.h). What is a step, how
+ * it is verified and who plays the clients stays the workload's.
+ */
+#pragma once
+
+#include <stddef.h>
+#include <stdint.h>
+
+struct workload_run;
+
+enum native_kind {
+    NATIVE_NONE,   /* it has no such form */
+    NATIVE_SWITCH, /* `tasks` tasks that yield in turn; a step is a yield */
+    NATIVE_SPAWN,  /* `tasks` tasks; a step is a spawn and join of another */
+    NATIVE_ECHO,   /* a server on `tasks` connections; a step is a message */
+    NATIVE_KINDS,
+};
+
+struct native_work {
+    enum native_kind kind;
+    size_t tasks;
+    struct workload_run *run; /* for workload_fail() and parameters */
+
+    /* NATIVE_ECHO: by task; blocking descriptors until somebody changes that.
+     * The program closes each when its client has closed it and notes -1. */
+    int *fds;
+    size_t message_bytes;
+};

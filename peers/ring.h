@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * The loops of programs for libraries that have a switch and no scheduler. The
+ * tasks stand in a ring and each yields straight to the next, which is the
+ * least that anybody can do; a lone task yields to its resumer and is resumed,
+ * so that a step is the pair.
+ *
+ * A program says how it makes a task and how it swaps; `swap` is a constant
+ * that the compiler inlines, so there is no call where the library has none.
+ *
+ * The end: the first task that finds the run over goes home for good; home
+ * then resumes each of the others once more, when its stop bit is set.
+ */
+#pragma once
+
+#include "harness/base/cacheline.h"
+#include "peers/peer.h"
+
+#include <sched.h>
+
+#define PEER_INLINE static inline __attribute__((always_inline))
+
+/* A yield touches the first line of `ex`, where the library's handle stands in
+ * place of ex.context, and the frames right below it. */
+struct ring_task {
+    struct exec ex; /* first */
+    bool gone;
+};
+
+/*
+ * The order in which the tasks run. An array, and not a pointer from task to
+ * task: who is next is then known before the one that yields to it has its
+ * memory in the cache, and many of them are fetched at once.
+ */
+struct ring {
+    struct ring_task **tasks;
+    struct ring_task **order; /* tasks, or home alone for a lone task */
+    struct ring_task **next;
+    struct ring_task **end;
+    struct ring_task home; /* the program's own thread */
+};
+
+_Static_assert(sizeof(struct stack_context) >= sizeof(void *),
+               "there is room for the handle");
+
+/* What the library needs to resume the task, while it does not run. */
+PEER_INLINE void **ring_handle(struct ring_task *task)
+{
+    return (void **)&task->ex.context;
+}
+
+/* Who runs when the running one yields. */
+PEER_INLINE struct ring_task *ring_next(struct ring *ring)
+{
+    struct ring_task *next = *ring->next++;
+    if (unlikely(ring->next == ring->end)) {
+        ring->next = ring->order;
+    }
+    return next;
+}
+
+/* Leaves `from`, which is running, for `to`. Returns `from` when it is resumed:
+ * a switch may have it in a register, which saves looking for it on the stack
+ * of which only the pointer has just been loaded. */
+typedef struct ring_task *ring_swap(struct ring_task *from,
+                                    struct ring_task *to);
+
+/* What a task runs; it ends by a swap that is never undone. `ring` is a static
+ * variable of the program, so that its address is a constant. */
+PEER_INLINE void ring_task_main(struct ring *ring, struct ring_task *task,
+                                ring_swap *swap)
+{
+    uint64_t steps = 0;
+    while (exec_safepoint(&task->ex)) {
+        task = swap(task, ring_next(ring));
+        exec_progress(&task->ex, ++steps);
+    }
+    task->gone = true;
+    swap(task, &ring->home);
+}
+
+/* What home does once the tasks are made and the run has begun. */
+PEER_INLINE void ring_run(struct ring *ring, size_t n, ring_swap *swap)
+{
+    do {
+        swap(&ring->home, ring->tasks[0]);
+    } while (n == 1 && !ring->tasks[0]->gone);
+    for (size_t i = 0; i < n; i++) {
+        struct ring_task *task = ring->tasks[i];
+        while (!exec_stopping(&task->ex)) {
+            sched_yield();
+        }
+        if (!task->gone) {
+            swap(&ring->home, task);
+        }
+    }
+}
+
+/* A task at the top of each of the run's stacks, coloured as ours are; they
+ * live as long as the run. -EAGAIN: there is no memory. */
+int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag);
+
+/* The stack of task `index`: from its low end up to the task itself. */
+char *ring_stack(const struct ring *ring, const struct peer_run *run,
+                 size_t index, size_t *ret_size);
