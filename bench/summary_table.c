@@ -267,5 +267,6 @@ void summary_table_print(const json_t *document, FILE *out, bool colour)
     }
     print_fidelity(&table, document);
     summary_hold_print(document, out);
+    summary_hook_print(document, out);
     verdict_print_short(document, out, colour);
 }

@@ -126,14 +126,12 @@ static int cpu_compress_verify(struct workload_run *run, struct diag *diag)
     return 0;
 }
 
-static void cpu_compress_cleanup(struct workload_run *run)
+static void cpu_compress_finish(struct exec *ex, struct workload_run *run)
 {
-    for (size_t i = 0; i < run->tasks; i++) {
-        struct cpu_compress_task *task = run->task_state[i];
-        if (task && task->output) {
-            deflateEnd(&task->stream);
-            free(task->output);
-        }
+    struct cpu_compress_task *task = workload_task(run, ex);
+    if (task->output) {
+        deflateEnd(&task->stream);
+        free(task->output);
     }
 }
 
@@ -167,6 +165,6 @@ const struct workload workload_cpu_compress = {
     .task_size = sizeof(struct cpu_compress_task),
     .prepare = cpu_compress_prepare,
     .step = cpu_compress_step,
+    .finish = cpu_compress_finish,
     .verify = cpu_compress_verify,
-    .cleanup = cpu_compress_cleanup,
 };

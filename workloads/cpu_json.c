@@ -81,14 +81,10 @@ static int cpu_json_step(struct exec *ex, struct workload_run *run)
     return 0;
 }
 
-static void cpu_json_cleanup(struct workload_run *run)
+static void cpu_json_finish(struct exec *ex, struct workload_run *run)
 {
-    for (size_t i = 0; i < run->tasks; i++) {
-        struct cpu_json_task *task = run->task_state[i];
-        if (task) {
-            free(task->output);
-        }
-    }
+    struct cpu_json_task *task = workload_task(run, ex);
+    free(task->output);
 }
 
 static const struct param cpu_json_params[] = {
@@ -107,6 +103,6 @@ const struct workload workload_cpu_json = {
     .task_size = sizeof(struct cpu_json_task),
     .prepare = cpu_json_prepare,
     .step = cpu_json_step,
+    .finish = cpu_json_finish,
     .verify = verify_nothing_left,
-    .cleanup = cpu_json_cleanup,
 };

@@ -20,13 +20,16 @@ static void step_loop(struct exec *ex, struct workload_run *run,
         int rc = workload->step(ex, run);
         if (rc < 0) {
             workload_fail(ex, run, rc, "making a step");
-            return;
+            break;
         }
         exec_progress(ex, ++steps);
         if (--until_yield == 0) {
             until_yield = yield_steps;
             exec_yield(ex);
         }
+    }
+    if (workload->finish) {
+        workload->finish(ex, run);
     }
 }
 

@@ -107,6 +107,9 @@ struct workload {
      * calls workload_fail() and returns. */
     void (*main)(struct exec *ex, struct workload_run *run);
     int (*step)(struct exec *ex, struct workload_run *run);
+    /* On the task's own stack, after its last step: frees what the task has
+     * made for itself. Only with `step`. Optional. */
+    void (*finish)(struct exec *ex, struct workload_run *run);
     /* Proves that the work was done; -EBADMSG with the reason if not. */
     int (*verify)(struct workload_run *run, struct diag *diag);
     void (*cleanup)(struct workload_run *run); /* optional */

@@ -163,6 +163,28 @@ def check_interpreters():
     assert skipped["status"] == "skipped", skipped
 
 
+def check_shared_interpreter():
+    """One Lua for all tasks needs a lock that excludes, or one loop; else it is
+    refused by name and skipped in a glob."""
+    args = ("--workload", "cpu_lua", "--set", "state=shared", *SHORT)
+    first = document(*args, "--model", "gil_threads", "--tasks", "1",
+                     code=None)["cells"][0]
+    if first["status"] == "skipped":
+        print(first["reason"])
+        return
+    for model in ("gil_threads", "coop_tasks"):
+        for cell in cells_of(*args, "--model", model, "--tasks", "1,3"):
+            assert sum(cell["repetitions"][0]["task_steps"]) > 0, cell["id"]
+    for wrong in (("--model", "free_threads"),
+                  ("--model", "gil_per_interpreter"),
+                  ("--model", "gil_threads", "--lock", "null")):
+        program.refused("run", *args, *wrong, words=["one Lua", "refused"])
+    for cell in document(*args, "--model", "free*", code=4)["cells"]:
+        assert cell["status"] == "skipped" and "one Lua" in cell["reason"]
+    program.refused("trace", "cpu_lua/gil_threads:null/tasks=2/state=shared",
+                    words=["refused"])
+
+
 def check_convoy():
     """A loop whose CPU-bound tasks never yield serves nobody: a result."""
     repetition, cell = one("--workload", "mixed_convoy", "--model",
