@@ -78,8 +78,8 @@ static void say_hook(const json_t *document, FILE *out)
         format_digits(high, sizeof(high), most);
         bool one = strcmp(low, high) == 0;
         fprintf(out,
-                "Lua: the hook that makes safepoints inside a step of cpu_lua "
-                "takes %s%s%s times as long as none.",
+                "Lua: a step of cpu_lua takes %s%s%s times as long with the "
+                "hook that makes safepoints inside it.",
                 low, one ? "" : " to ", one ? "" : high);
     }
 }

@@ -104,6 +104,30 @@ static void latencies(void)
     free(text);
 }
 
+static json_t *lua(const char *program, const char *hook, double steps_per_s)
+{
+    json_t *json = cell("cpu_lua", "free_threads", 1, steps_per_s);
+    json_object_set_new(json, "params",
+                        json_pack("{ssss}", "program", program, "hook", hook));
+    return json;
+}
+
+/* Each program's cells are compared with each other. */
+static void hook(void)
+{
+    char *text =
+        print(json_pack("[ooooo]", lua("nbody", "no", 300),
+                        lua("tables", "yes", 1000), lua("nbody", "yes", 200),
+                        lua("tables", "no", 1800), lua("strings", "no", 9000)),
+              false);
+    has(text, "Lua: a step of cpu_lua takes 1.50 to 1.80 times as long");
+    fits(text);
+    free(text);
+    text = print(json_pack("[o]", lua("nbody", "yes", 200)), false);
+    assert(!strstr(text, "Lua:"));
+    free(text);
+}
+
 static void nothing(void)
 {
     char *text = print(json_array(), false);
@@ -118,6 +142,7 @@ int main(void)
 {
     table();
     latencies();
+    hook();
     nothing();
     return 0;
 }
