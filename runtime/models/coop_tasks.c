@@ -270,7 +270,7 @@ static void coop_tasks_destroy(struct exec_run *run)
     free(run);
 }
 
-#ifdef STACK_SANITIZED
+#ifdef STACK_WATCHED
 #define STACK_KIB_DEFAULT 256 /* instrumented frames are larger */
 #else
 #define STACK_KIB_DEFAULT 64

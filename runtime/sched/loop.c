@@ -58,7 +58,8 @@ int loop_init(struct loop *loop, const struct loop_config *config,
                           .ops = config->ops};
     pace_init(&loop->pace);
     make_room(&loop->ring, config->tasks);
-    stack_pool_init(&loop->stacks, config->slot_size, config->tasks);
+    stack_pool_init(&loop->stacks, config->slot_size, config->tasks,
+                    sizeof(struct task));
     stack_context_init_thread(&loop->ring.loop);
     return init_parts(loop, config, diag);
 }
@@ -93,10 +94,11 @@ static void task_entry(struct stack_context *context)
 
 struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg)
 {
-    struct task *task = stack_new(&loop->stacks, sizeof(*task));
+    struct task *task = stack_new(&loop->stacks);
     if (!task) {
         return NULL;
     }
+    cachelines_clear(task, sizeof(*task));
     task->loop = loop;
     task->fn = fn;
     task->arg = arg;
