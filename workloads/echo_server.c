@@ -57,16 +57,26 @@ static int as_end_of_file(ssize_t n)
     return n == -ECONNRESET || n == -EPIPE ? 0 : (int)n;
 }
 
-/* 1: a message came and went back; 0: end; or a negative errno. */
+/*
+ * 1: a message came and went back; 0: end; or a negative errno.
+ *
+ * It asks for a byte more than a message has, as servers ask for what their
+ * buffer holds: a smaller count then says that nothing is left, and an event
+ * loop need not ask once more only to be refused. No client sends more than a
+ * message before it has the answer.
+ */
 static int serve_one(struct exec *ex, int fd, unsigned char *message,
                      size_t size)
 {
     for (size_t got = 0; got < size;) {
-        ssize_t n = exec_recv(ex, fd, message + got, size - got);
+        ssize_t n = exec_recv(ex, fd, message + got, size - got + 1);
         if (n <= 0) {
             return as_end_of_file(n);
         }
         got += (size_t)n;
+        if (got > size) {
+            return -EBADMSG;
+        }
     }
     for (size_t sent = 0; sent < size;) {
         ssize_t n = exec_send(ex, fd, message + sent, size - sent);
@@ -82,7 +92,7 @@ void echo_server_serve(struct exec *ex, struct workload_run *run,
                        struct echo_server *server)
 {
     int *fd = &server->fds[ex->index];
-    unsigned char *message = must_calloc(1, server->message_bytes);
+    unsigned char *message = must_calloc(1, server->message_bytes + 1);
     uint64_t steps = 0;
     int rc = 0;
     while ((rc = serve_one(ex, *fd, message, server->message_bytes)) > 0) {

@@ -48,7 +48,7 @@ const struct workload workload_io_tcp_echo = {
                         "their own",
              .params = io_tcp_echo_params},
     .class = WORKLOAD_IO,
-    .version = 1,
+    .version = 2,
     .step_name = "one round trip",
     .state_size = sizeof(struct echo_server),
     .generator = GENERATOR_LAST_PU,

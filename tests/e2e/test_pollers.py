@@ -1,0 +1,103 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Pollers that run, and pollers that this process may not have: bad input when
+named on the command line, skipped with the reason and the remedy in a plan."""
+import ctypes
+import errno
+import json
+import os
+import resource
+import struct
+import tempfile
+
+from program import document, gilbench, refused
+
+CELL = ("--workload", "io_tcp_echo", "--model", "coop_tasks", "--reps", "1",
+        "--slices", "1", "--slice-ms", "20", "--quiet")
+
+PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
+IO_URING_SETUP = 425  # the same number on every architecture
+LOAD_NUMBER, IF_EQUAL, RETURN = 0x20, 0x15, 0x06
+ALLOW, REFUSE = 0x7fff0000, 0x00050000
+
+
+def forbid_io_uring(code):
+    """What a container's seccomp filter does; for preexec_fn."""
+    libc = ctypes.CDLL(None, use_errno=True)
+    lines = [(LOAD_NUMBER, 0, 0, 0), (IF_EQUAL, 0, 1, IO_URING_SETUP),
+             (RETURN, 0, 0, REFUSE | code), (RETURN, 0, 0, ALLOW)]
+    filter_ = b"".join(struct.pack("HBBI", *line) for line in lines)
+    memory = ctypes.create_string_buffer(filter_)
+    head = ctypes.create_string_buffer(
+        struct.pack("HxxxxxxP", len(lines), ctypes.addressof(memory)))
+    zero = ctypes.c_ulong(0)
+    assert libc.prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), zero, zero,
+                      zero) == 0
+    assert libc.prctl(PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER),
+                      head, zero, zero) == 0
+
+
+def choices():
+    models = {unit["name"]: unit for unit in json.loads(
+        gilbench("list", "models", "--json").stdout)["models"]}
+    return {param["name"]: param for param in models["coop_tasks"]["params"]}[
+        "poller"]["choices"]
+
+
+def run_plan(**options):
+    plan = {"schema_version": 1, "plan": "pollers", "summary": "all of them",
+            "experiments": [{"workload": "io_tcp_echo", "model": "coop_tasks",
+                             "tasks": 3, "reps": 1, "slices": 1,
+                             "slice_ms": 20, "set": {"poller": choices()}}]}
+    with tempfile.TemporaryDirectory() as folder:
+        path = os.path.join(folder, "pollers.json")
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(plan, file)
+        cells = document(path, "--quiet", **options)["cells"]
+    return {cell["params"]["poller"]: cell for cell in cells}
+
+
+def check_all_run_or_say_why():
+    cells = run_plan()
+    assert cells["epoll"]["status"] == "ok", cells["epoll"]["reason"]
+    for poller, cell in cells.items():
+        print(poller, cell["status"], cell["reason"] or "")
+        assert cell["status"] == "ok" or (cell["status"] == "skipped"
+                                          and cell["reason"])
+
+
+def check_forbidden(code, remedies):
+    options = {"preexec_fn": lambda: forbid_io_uring(code)}
+    done = refused("run", *CELL, "--set", "poller=io_uring", **options)
+    assert any(remedy in done.stderr for remedy in remedies), done.stderr
+    cells = run_plan(**options)
+    assert cells["epoll"]["status"] == "ok", cells["epoll"]["reason"]
+    assert cells["io_uring"]["status"] == "skipped"
+    assert any(remedy in cells["io_uring"]["reason"] for remedy in remedies)
+
+
+def check_io_uring():
+    done = gilbench("run", *CELL, "--set", "poller=io_uring")
+    if "this build has no" in done.stderr:
+        assert done.returncode == 2, done
+        assert "liburing-dev" in done.stderr, done.stderr
+        return
+    check_forbidden(errno.EPERM, ["seccomp", "sysctl"])
+    check_forbidden(errno.ENOSYS, ["Linux 5.7"])
+    check_forbidden(errno.ENOMEM, ["ulimit -l"])
+
+
+def check_descriptors():
+    """Too few for the connections: the cell says which limit, and the rest of
+    the run goes on."""
+    cells = document(*CELL, "--tasks", "2,5000",
+                     preexec_fn=lambda: resource.setrlimit(
+                         resource.RLIMIT_NOFILE, (256, 1024)))["cells"]
+    assert cells[0]["status"] == "ok", cells[0]["reason"]
+    assert cells[1]["status"] == "skipped"
+    assert "ulimit -Hn" in cells[1]["reason"]
+
+
+check_all_run_or_say_why()
+check_io_uring()
+check_descriptors()
