@@ -89,7 +89,9 @@ static int read_units(const json_t *request, struct cell *cell,
                         workload, version, cell->workload->version);
     }
     const struct lock_policy *policy = lock ? registry_lock(lock) : NULL;
-    if (cell->model->takes_lock != (policy != NULL)) {
+    bool fits = policy ? cell->model->takes_lock || cell->model->lock_param
+                       : !cell->model->takes_lock;
+    if (!fits) {
         return diag_set(diag, -EINVAL, "request: lock %s does not go with %s",
                         lock ? lock : "null", model);
     }

@@ -11,6 +11,7 @@ struct corner {
     const struct workload *workload;
     const struct exec_model *model;
     const struct lock_policy *lock; /* NULL: the model takes none */
+    const char *lock_word; /* what model->lock_param is; NULL: its default */
     const char *placement;
     size_t tasks;
 };
@@ -176,6 +177,18 @@ static int set_value(struct params *params, const struct experiment *experiment,
     return r;
 }
 
+/* The values of the parameter by which the model takes a lock, or NULL. */
+static struct experiment_set *lock_set(struct experiment *experiment,
+                                       const struct exec_model *model)
+{
+    for (size_t i = 0; model->lock_param && i < experiment->n_sets; i++) {
+        if (strcmp(experiment->sets[i].key, model->lock_param) == 0) {
+            return &experiment->sets[i];
+        }
+    }
+    return NULL;
+}
+
 static struct cell make_cell(const struct experiment *experiment,
                              const struct corner *corner)
 {
@@ -194,6 +207,19 @@ static struct cell make_cell(const struct experiment *experiment,
     return cell;
 }
 
+/* The parameters before any that is counted through. */
+static int base_params(struct experiment *experiment,
+                       const struct corner *corner, struct params *ret,
+                       struct diag *diag)
+{
+    cell_params_init(ret, corner->workload, corner->model,
+                     corner->lock ? &corner->lock->unit : NULL);
+    const struct experiment_set *set = lock_set(experiment, corner->model);
+    return set && corner->lock_word
+               ? set_value(ret, experiment, set, corner->lock_word, diag)
+               : 0;
+}
+
 /*
  * All combinations of the parameters that the cell has; `digits` counts
  * through them, the last parameter fastest.
@@ -206,19 +232,24 @@ static int expand_sets(struct experiment *experiment,
     const struct experiment_set *sets[PARAMS_MAX];
     size_t n = 0;
     struct params base;
-    cell_params_init(&base, corner->workload, corner->model,
-                     corner->lock ? &corner->lock->unit : NULL);
+    int r = base_params(experiment, corner, &base, diag);
+    if (r < 0) {
+        return r;
+    }
     bool chosen = selected(expansion, corner);
     for (size_t i = 0; i < experiment->n_sets; i++) {
-        if (params_find(&base, experiment->sets[i].key)) {
-            experiment->sets[i].used = true;
-            sets[n++] = &experiment->sets[i];
+        struct experiment_set *set = &experiment->sets[i];
+        if (params_find(&base, set->key)) {
+            set->used = true;
+            if (set != lock_set(experiment, corner->model)) {
+                sets[n++] = set;
+            }
         }
     }
     while (chosen) {
         struct cell cell = make_cell(experiment, corner);
         cell.params = base;
-        int r = 0;
+        r = 0;
         for (size_t i = 0; r == 0 && i < n; i++) {
             r = set_value(&cell.params, experiment, sets[i],
                           sets[i]->values[digits[i]], diag);
@@ -290,12 +321,29 @@ static const struct unit *walk_next(struct unit_walk *walk)
     return NULL;
 }
 
+/* A word that is no lock's is the parameter's business. */
+static int expand_lock_words(struct experiment *experiment,
+                             struct corner *corner, struct expansion *expansion,
+                             struct diag *diag)
+{
+    const struct experiment_set *set = lock_set(experiment, corner->model);
+    int r = set ? 0 : expand_tasks(experiment, corner, expansion, diag);
+    for (size_t i = 0; set && r == 0 && i < set->n; i++) {
+        corner->lock_word = set->values[i];
+        corner->lock = registry_lock(set->values[i]);
+        r = expand_tasks(experiment, corner, expansion, diag);
+    }
+    corner->lock_word = NULL;
+    corner->lock = NULL;
+    return r;
+}
+
 static int expand_locks(struct experiment *experiment, struct corner *corner,
                         struct expansion *expansion, struct diag *diag)
 {
     corner->lock = NULL;
     if (!corner->model->takes_lock) {
-        return expand_tasks(experiment, corner, expansion, diag);
+        return expand_lock_words(experiment, corner, expansion, diag);
     }
     struct unit_walk locks = {.selection = &experiment->lock,
                               .family = &registry_families[2]};

@@ -19,11 +19,10 @@ uint64_t countdown_proof(uint64_t steps)
     return proof;
 }
 
-/* At most `iterations` more of the current countdown. False: the run is over.
- * The compiler must take n as it finds it, so it keeps the loop. */
-static __attribute__((noinline)) bool run_down(struct exec *ex,
-                                               struct countdown *countdown,
-                                               uint64_t iterations)
+/* The compiler must take n as it finds it, so it keeps the loop. */
+__attribute__((noinline)) bool countdown_run(struct exec *here, struct exec *ex,
+                                             struct countdown *countdown,
+                                             uint64_t iterations)
 {
     uint64_t left = countdown->left;
     uint64_t proof = countdown->proof;
@@ -35,7 +34,7 @@ static __attribute__((noinline)) bool run_down(struct exec *ex,
         left--;
         proof = countdown_next(proof);
         exec_progress(ex, ++steps);
-        if (unlikely(!exec_safepoint(ex))) {
+        if (unlikely(!exec_safepoint(here))) {
             go_on = false;
             break;
         }
@@ -53,7 +52,7 @@ void countdown_main(struct exec *ex, struct countdown *countdown, uint64_t from,
     for (;;) {
         uint64_t n =
             countdown->left < until_yield ? countdown->left : until_yield;
-        if (!run_down(ex, countdown, n)) {
+        if (!countdown_run(ex, ex, countdown, n)) {
             return;
         }
         if (countdown->left == 0) {

@@ -34,6 +34,12 @@ static inline uint64_t countdown_next(uint64_t proof)
 /* What `proof` must be after `steps` iterations from 0. */
 uint64_t countdown_proof(uint64_t steps);
 
+/* At most `iterations` more of the current countdown, at most `left`. False:
+ * the run is over. Polls the safepoint of `here`, and publishes each step for
+ * `ex`; the two are one but in a job (exec_offload). */
+bool countdown_run(struct exec *here, struct exec *ex,
+                   struct countdown *countdown, uint64_t iterations);
+
 /* Counts down from `from` until the run is over, with a yield every
  * `yield_steps` steps (0: never); publishes each step. */
 void countdown_main(struct exec *ex, struct countdown *countdown, uint64_t from,

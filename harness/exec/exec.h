@@ -87,6 +87,7 @@ struct exec_ops {
     void (*blocking)(struct exec *ex, void (*fn)(void *), void *arg,
                      enum exec_via via);
     void (*detached)(struct exec *ex, void (*fn)(void *), void *arg);
+    void (*offload)(struct exec *ex, exec_fn *fn, void *arg);
     void (*wait)(struct exec *ex, struct exec_event *event);
     void (*wake)(struct exec *ex, struct exec_event *event);
 };
@@ -315,6 +316,15 @@ static inline void exec_blocking(struct exec *ex, void (*fn)(void *), void *arg,
 static inline void exec_detached(struct exec *ex, void (*fn)(void *), void *arg)
 {
     ex->ops->detached(ex, fn, arg);
+}
+
+/* Runs fn(here, arg), which computes for long: on a thread of the executor
+ * where an event loop would stall, else here and now. Returns when it has
+ * returned. `here` is whoever runs it: fn polls its safepoint, may call
+ * exec_yield, exec_detached and exec_blocking with it, and nothing else. */
+static inline void exec_offload(struct exec *ex, exec_fn *fn, void *arg)
+{
+    ex->ops->offload(ex, fn, arg);
 }
 
 /* Waits until the event is set and clears it. */

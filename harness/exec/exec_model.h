@@ -108,7 +108,10 @@ struct exec_model {
      * without the verbs; NULL: it runs every workload by them. */
     const char *(*cannot_do)(const struct params *params,
                              enum native_kind kind);
-    bool takes_lock;   /* --lock concerns it */
+    bool takes_lock; /* --lock concerns it */
+    /* The parameter that names the lock, or with its first word none, for a
+     * model that can do without; NULL: it takes none but by --lock. */
+    const char *lock_param;
     bool one_thread;   /* runs all tasks on one OS thread, at the first place */
     bool traces;       /* obeys setup.trace */
     bool by_name_only; /* neither a glob nor the default selects it */

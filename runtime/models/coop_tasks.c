@@ -3,10 +3,14 @@
  * Cooperative tasks: stackful, on one event loop in one thread, bound to the
  * first place. Nothing pre-empts them. What blocks goes to the executor, or
  * stalls the loop, as the workload says.
+ *
+ * With `loop_lock` the loop's thread and the executor's jobs share an
+ * interpreter lock, as in CPython: a job that computes is then no relief.
  */
 #include "harness/base/must.h"
 #include "harness/exec/exec_model.h"
 #include "harness/topology/binding.h"
+#include "runtime/models/loop_users.h"
 #include "runtime/sched/loop_verbs.h"
 
 #include <errno.h>
@@ -19,6 +23,7 @@
 struct exec_run {
     struct exec_setup setup;
     struct loop loop;
+    struct loop_users users; /* only with a lock */
     struct task **tasks;
     struct exec_thread thread;
     pthread_t pthread;
@@ -33,20 +38,12 @@ struct exec_run {
     struct diag diag;
 };
 
-static int coop_tasks_create(const struct exec_setup *setup,
-                             struct exec_run **ret, struct diag *diag)
-{
-    (void)diag;
-    struct exec_run *run = must_calloc(1, sizeof(*run));
-    run->setup = *setup;
-    run->tasks = must_calloc(setup->tasks, sizeof(*run->tasks));
-    run->thread.pu = setup->pus[0];
-    run->thread.hist = must_calloc(1, sizeof(*run->thread.hist));
-    must(pthread_mutex_init(&run->gate_mutex, NULL) == 0);
-    must(pthread_cond_init(&run->gate_cond, NULL) == 0);
-    *ret = run;
-    return 0;
-}
+/* The names of all lock policies, in the order of their list. */
+static const char *const loop_locks[] = {"none",
+#define X(name) #name,
+#include "lock_list.h"
+#undef X
+                                         NULL};
 
 /* As asyncio's default executor: min(32, CPUs + 4). */
 static size_t executor_threads(const struct params *params)
@@ -59,19 +56,71 @@ static size_t executor_threads(const struct params *params)
     return (size_t)threads;
 }
 
-static int make_tasks(struct exec_run *run, struct diag *diag)
+static int make_users(struct exec_run *run, struct diag *diag)
 {
     const struct exec_setup *setup = &run->setup;
-    struct loop_config config = {
-        .discipline =
-            (enum loop_discipline)params_get(setup->params, "discipline"),
-        .slot_size = (size_t)params_get(setup->params, "stack_kib") * 1024,
+    const char *name = loop_locks[params_get(setup->params, "loop_lock")];
+    const char *given = setup->lock ? setup->lock->name : loop_locks[0];
+    if (strcmp(name, given) != 0) {
+        return diag_set(diag, -EINVAL, "loop_lock is %s and the lock %s", name,
+                        given);
+    }
+    return setup->lock ? loop_users_init(&run->users, setup,
+                                         executor_threads(setup->params), diag)
+                       : 0;
+}
+
+static int coop_tasks_create(const struct exec_setup *setup,
+                             struct exec_run **ret, struct diag *diag)
+{
+    struct exec_run *run = must_calloc(1, sizeof(*run));
+    run->setup = *setup;
+    int rc = make_users(run, diag);
+    if (rc < 0) {
+        free(run);
+        return rc;
+    }
+    run->tasks = must_calloc(setup->tasks, sizeof(*run->tasks));
+    run->thread.pu = setup->pus[0];
+    run->thread.hist = must_calloc(1, sizeof(*run->thread.hist));
+    must(pthread_mutex_init(&run->gate_mutex, NULL) == 0);
+    must(pthread_cond_init(&run->gate_cond, NULL) == 0);
+    *ret = run;
+    return 0;
+}
+
+/* Spinning for somebody on the same PU would only keep it from him. */
+static uint64_t linger_ns(const struct params *params)
+{
+    uint64_t us = (uint64_t)params_get(params, "linger_us");
+    return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? us * NS_PER_US : 0;
+}
+
+static struct loop_config loop_config(struct exec_run *run)
+{
+    const struct exec_setup *setup = &run->setup;
+    const struct params *params = setup->params;
+    return (struct loop_config){
+        .discipline = (enum loop_discipline)params_get(params, "discipline"),
+        .slot_size = (size_t)params_get(params, "stack_kib") * 1024,
         .tasks = setup->tasks,
-        .executor_threads = executor_threads(setup->params),
-        .poller = poller_types[params_get(setup->params, "poller")],
+        .executor = {.max_threads = executor_threads(params),
+                     .max_queued = (size_t)params_get(params, "executor_queue"),
+                     .linger_ns = linger_ns(params),
+                     .guard = setup->lock ? loop_users_of_worker : NULL,
+                     .guard_arg = &run->users},
+        .linger_ns = linger_ns(params),
+        .guard = setup->lock ? loop_users_of_loop(&run->users) : NULL,
+        .poller = poller_types[params_get(params, "poller")],
         .ops = &loop_ops,
         .hist = run->thread.hist,
         .phase = setup->phase};
+}
+
+static int make_tasks(struct exec_run *run, struct diag *diag)
+{
+    const struct exec_setup *setup = &run->setup;
+    struct loop_config config = loop_config(run);
     int rc = loop_init(&run->loop, &config, diag);
     if (rc < 0) {
         return rc;
@@ -183,6 +232,7 @@ static void coop_tasks_stop(struct exec_run *run)
         atomic_fetch_or_explicit(&run->tasks[i]->ex.breaker, EXEC_STOP,
                                  memory_order_relaxed);
     }
+    executor_stop(&run->loop.executor);
 }
 
 /* Tasks, children and the loop; other rings of the trace have no use here. */
@@ -229,20 +279,42 @@ static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)
         .loop_iterations = counter_get(&run->loop.iterations),
         .executor_jobs = counter_get(&run->loop.jobs)};
     add_hold(run, ret);
+    if (run->setup.lock) {
+        loop_users_stats(&run->users, ret);
+    }
     if (run->setup.trace) {
         mark_lanes(run);
     }
 }
 
+static bool coop_tasks_thread_lock(struct exec_run *run, size_t thread,
+                                   struct exec_thread_lock *ret)
+{
+    must(thread == 0);
+    *ret = (struct exec_thread_lock){0};
+    if (run->setup.lock) {
+        loop_users_stats_of_loop(&run->users, &ret->stats);
+    }
+    return run->setup.lock != NULL;
+}
+
 static int coop_tasks_failure(struct exec_run *run, struct diag *diag)
 {
-    int rc = run->loop.error;
-    return rc < 0 ? diag_set(diag, rc,
-                             "the event loop's poller (%s) failed with %zu "
-                             "tasks left: %s",
-                             run->loop.poller->type->unit.name, run->loop.live,
-                             strerror(-rc))
-                  : 0;
+    const struct loop *loop = &run->loop;
+    int rc = loop->error;
+    if (rc == 0) {
+        return 0;
+    }
+    if (loop->no_threads) {
+        return diag_set(diag, rc,
+                        "the executor cannot make a thread (ulimit -u, or the "
+                        "cgroup's pids.max): %s",
+                        strerror(-rc));
+    }
+    return diag_set(diag, rc,
+                    "the event loop's poller (%s) failed with %zu tasks left: "
+                    "%s",
+                    loop->poller->type->unit.name, loop->live, strerror(-rc));
 }
 
 static size_t coop_tasks_threads(struct exec_run *run,
@@ -263,6 +335,7 @@ static void coop_tasks_destroy(struct exec_run *run)
     if (run->loop.ops) {
         loop_deinit(&run->loop);
     }
+    loop_users_deinit(&run->users);
     must(pthread_mutex_destroy(&run->gate_mutex) == 0);
     must(pthread_cond_destroy(&run->gate_cond) == 0);
     free(run->thread.hist);
@@ -307,6 +380,24 @@ static const struct param coop_tasks_params[] = {
      .def = 0,
      .min = 0,
      .max = 1024},
+    {.name = "executor_queue",
+     .help = "jobs that may wait for a thread; who submits more waits for room",
+     .unit = "jobs",
+     .def = 1024,
+     .min = 1,
+     .max = 1000000},
+    {.name = "linger_us",
+     .help = "how long the loop, and a thread of the executor, spins before it "
+             "sleeps, while that pays; never with one PU",
+     .unit = "us",
+     .def = 0,
+     .min = 0,
+     .max = 1000000},
+    {.name = "loop_lock",
+     .help = "the interpreter lock that the loop and the executor's jobs share",
+     .unit = "",
+     .choices = loop_locks,
+     .def = 0},
     {.name = "poller",
      .help = "what the event loop waits with",
      .unit = "",
@@ -329,6 +420,7 @@ const struct exec_model exec_model_coop_tasks = {
              .rejects = coop_tasks_rejects},
     .sharing = EXEC_SHARES_OBJECTS,
     .excludes = coop_tasks_excludes,
+    .lock_param = "loop_lock",
     .one_thread = true,
     .traces = true,
     .create = coop_tasks_create,
@@ -338,6 +430,7 @@ const struct exec_model exec_model_coop_tasks = {
     .join = coop_tasks_join,
     .failure = coop_tasks_failure,
     .stats = coop_tasks_stats,
+    .thread_lock = coop_tasks_thread_lock,
     .threads = coop_tasks_threads,
     .destroy = coop_tasks_destroy,
 };

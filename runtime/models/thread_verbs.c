@@ -111,6 +111,11 @@ static void thread_blocking(struct exec *ex, void (*fn)(void *), void *arg,
     thread_detached(ex, fn, arg);
 }
 
+static void thread_offload(struct exec *ex, exec_fn *fn, void *arg)
+{
+    fn(ex, arg);
+}
+
 static bool take_event(struct exec_event *event)
 {
     uint32_t set = 1;
@@ -253,6 +258,7 @@ const struct exec_ops thread_ops = {
     .close = thread_close,
     .blocking = thread_blocking,
     .detached = thread_detached,
+    .offload = thread_offload,
     .wait = thread_wait,
     .wake = thread_wake,
 };

@@ -5,6 +5,8 @@
 #include "harness/topology/binding.h"
 
 #include <errno.h>
+#include <sched.h>
+#include <string.h>
 #include <sys/eventfd.h>
 #include <unistd.h>
 
@@ -28,14 +30,79 @@ static struct executor_job *queue_pop(struct executor_queue *queue)
     return job;
 }
 
-int executor_init(struct executor *executor, size_t max_threads)
+static bool queue_remove(struct executor_queue *queue, struct executor_job *job)
 {
-    *executor = (struct executor){.max_threads = max_threads};
+    struct executor_job *before = NULL;
+    struct executor_job *at = queue->head;
+    while (at && at != job) {
+        before = at;
+        at = at->next;
+    }
+    if (!at) {
+        return false;
+    }
+    if (before) {
+        before->next = job->next;
+    } else {
+        queue->head = job->next;
+    }
+    queue->tail = queue->tail == job ? before : queue->tail;
+    return true;
+}
+
+/* --- what a job may call --- */
+
+static struct executor_worker *worker_of(struct exec *ex)
+{
+    return container_of(ex, struct executor_worker, ex);
+}
+
+static bool worker_safepoint(struct exec *ex)
+{
+    guard_poll(worker_of(ex)->guard);
+    return !exec_stopping(ex);
+}
+
+static void worker_yield(struct exec *ex)
+{
+    guard_leave(worker_of(ex)->guard);
+    sched_yield();
+    guard_enter(worker_of(ex)->guard);
+}
+
+static void worker_detached(struct exec *ex, void (*fn)(void *), void *arg)
+{
+    guard_leave(worker_of(ex)->guard);
+    fn(arg);
+    guard_enter(worker_of(ex)->guard);
+}
+
+static void worker_blocking(struct exec *ex, void (*fn)(void *), void *arg,
+                            enum exec_via via)
+{
+    (void)via;
+    worker_detached(ex, fn, arg);
+}
+
+static const struct exec_ops worker_ops = {.safepoint = worker_safepoint,
+                                           .yield = worker_yield,
+                                           .blocking = worker_blocking,
+                                           .detached = worker_detached};
+
+/* --- life --- */
+
+int executor_init(struct executor *executor,
+                  const struct executor_config *config)
+{
+    *executor = (struct executor){.config = *config};
     executor->done_fd = eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK);
     if (executor->done_fd < 0) {
         return -errno;
     }
-    executor->threads = must_calloc(max_threads, sizeof(*executor->threads));
+    size_t size = config->max_threads * sizeof(*executor->workers);
+    executor->workers = aligned_alloc(_Alignof(struct executor_worker), size);
+    must(executor->workers != NULL);
+    memset(executor->workers, 0, size);
     must(pthread_mutex_init(&executor->mutex, NULL) == 0);
     must(pthread_cond_init(&executor->work, NULL) == 0);
     return 0;
@@ -43,99 +110,251 @@ int executor_init(struct executor *executor, size_t max_threads)
 
 void executor_deinit(struct executor *executor)
 {
+    if (!executor->workers) {
+        return;
+    }
     must(pthread_mutex_lock(&executor->mutex) == 0);
-    executor->closing = true;
+    atomic_store_explicit(&executor->closing, true, memory_order_relaxed);
     must(pthread_cond_broadcast(&executor->work) == 0);
     must(pthread_mutex_unlock(&executor->mutex) == 0);
     for (size_t i = 0; i < executor->n_threads; i++) {
-        must(pthread_join(executor->threads[i], NULL) == 0);
+        must(pthread_join(executor->workers[i].thread, NULL) == 0);
     }
     must(pthread_mutex_destroy(&executor->mutex) == 0);
     must(pthread_cond_destroy(&executor->work) == 0);
-    free(executor->threads);
+    free(executor->workers);
     close(executor->done_fd);
 }
 
+void executor_stop(struct executor *executor)
+{
+    for (size_t i = 0; i < executor->config.max_threads; i++) {
+        atomic_fetch_or_explicit(&executor->workers[i].ex.breaker, EXEC_STOP,
+                                 memory_order_relaxed);
+    }
+}
+
+/* --- a worker --- */
+
 static void finish(struct executor *executor, struct executor_job *job)
 {
-    bool was_empty = executor->done.head == NULL;
-    queue_push(&executor->done, job);
-    if (was_empty) {
+    struct executor_job *head =
+        atomic_load_explicit(&executor->done, memory_order_relaxed);
+    do {
+        job->next = head;
+    } while (!atomic_compare_exchange_weak_explicit(&executor->done, &head, job,
+                                                    memory_order_seq_cst,
+                                                    memory_order_relaxed));
+    if (atomic_load_explicit(&executor->sleeps, memory_order_seq_cst) &&
+        atomic_exchange_explicit(&executor->sleeps, 0, memory_order_relaxed)) {
         must(eventfd_write(executor->done_fd, 1) == 0);
     }
 }
 
-/* The pool runs wherever the process may: a pool is not placed. */
-static void *worker(void *arg)
+static bool has_work(struct executor *executor)
 {
-    struct executor *executor = arg;
-    binding_unbind(NULL);
-    must(pthread_mutex_lock(&executor->mutex) == 0);
-    for (;;) {
-        struct executor_job *job = queue_pop(&executor->todo);
-        if (job) {
-            executor->queued--;
-            must(pthread_mutex_unlock(&executor->mutex) == 0);
-            job->fn(job->arg);
-            must(pthread_mutex_lock(&executor->mutex) == 0);
-            finish(executor, job);
-        } else if (executor->closing) {
-            break;
-        } else {
-            executor->idle++;
-            must(pthread_cond_wait(&executor->work, &executor->mutex) == 0);
-            executor->idle--;
+    return atomic_load_explicit(&executor->queued, memory_order_relaxed) > 0 ||
+           atomic_load_explicit(&executor->closing, memory_order_relaxed);
+}
+
+/* Spins until there is work, or it has been long enough. */
+static void look_on(struct executor *executor, struct lingering *linger)
+{
+    uint64_t end_ns = clock_now_ns() + linger->ns;
+    bool found;
+    do {
+        for (int i = 0; i < 16 && !has_work(executor); i++) {
+            linger_pause();
         }
+        found = has_work(executor);
+    } while (!found && clock_now_ns() < end_ns);
+    linger_ended(linger, found);
+}
+
+/* The mutex is held, and there was no job. */
+static void await_work(struct executor *executor, struct lingering *linger)
+{
+    if (linger_tries(linger)) {
+        executor->lingering++;
+        must(pthread_mutex_unlock(&executor->mutex) == 0);
+        look_on(executor, linger);
+        must(pthread_mutex_lock(&executor->mutex) == 0);
+        executor->lingering--;
+    }
+    if (!has_work(executor)) {
+        executor->idle++;
+        must(pthread_cond_wait(&executor->work, &executor->mutex) == 0);
+        executor->idle--;
+    }
+}
+
+/* The next job, or NULL when there will be none. */
+static struct executor_job *next_job(struct executor *executor,
+                                     struct lingering *linger)
+{
+    struct executor_job *job;
+    must(pthread_mutex_lock(&executor->mutex) == 0);
+    while (!(job = queue_pop(&executor->todo)) && !executor->closing) {
+        await_work(executor, linger);
+    }
+    if (job) {
+        atomic_fetch_sub_explicit(&executor->queued, 1, memory_order_relaxed);
     }
     must(pthread_mutex_unlock(&executor->mutex) == 0);
+    return job;
+}
+
+/* The pool runs wherever the process may: a pool is not placed. */
+static void *worker_main(void *arg)
+{
+    struct executor_worker *worker = arg;
+    struct executor *executor = worker->executor;
+    struct lingering linger = {.ns = executor->config.linger_ns};
+    struct executor_job *job;
+    binding_unbind(NULL);
+    while ((job = next_job(executor, &linger))) {
+        guard_enter(worker->guard);
+        job->fn(&worker->ex, job->arg);
+        guard_leave(worker->guard);
+        finish(executor, job);
+    }
+    guard_enter(worker->guard);
+    guard_end(worker->guard);
     return NULL;
 }
+
+/* --- the loop's side --- */
 
 /* Fewer threads than wanted are no error as long as there is one. */
 static int grow(struct executor *executor)
 {
-    int rc = pthread_create(&executor->threads[executor->n_threads], NULL,
-                            worker, executor);
+    const struct executor_config *config = &executor->config;
+    size_t i = executor->n_threads;
+    struct executor_worker *worker = &executor->workers[i];
+    worker->executor = executor;
+    worker->ex.ops = &worker_ops;
+    if (config->guard && !worker->guard) {
+        worker->guard =
+            config->guard(config->guard_arg, i, &worker->ex.breaker);
+    }
+    int rc = pthread_create(&worker->thread, NULL, worker_main, worker);
     if (rc == 0) {
         executor->n_threads++;
     }
     return executor->n_threads > 0 ? 0 : -rc;
 }
 
-int executor_submit(struct executor *executor, struct executor_job *job)
+static int queue_job(struct executor *executor, struct executor_job *job)
 {
     must(pthread_mutex_lock(&executor->mutex) == 0);
     queue_push(&executor->todo, job);
-    executor->queued++;
-    bool nobody = executor->idle < executor->queued;
-    must(pthread_cond_signal(&executor->work) == 0);
+    size_t queued =
+        atomic_fetch_add_explicit(&executor->queued, 1, memory_order_relaxed) +
+        1;
+    bool asleep = executor->idle > 0 && queued > executor->lingering;
+    bool nobody = executor->idle + executor->lingering < queued;
     must(pthread_mutex_unlock(&executor->mutex) == 0);
-    int rc = 0;
-    if (nobody && executor->n_threads < executor->max_threads) {
-        rc = grow(executor);
+    if (asleep) {
+        must(pthread_cond_signal(&executor->work) == 0);
     }
-    if (rc < 0) { /* no thread at all, so the queue holds just this job */
+    if (nobody && executor->n_threads < executor->config.max_threads) {
+        return grow(executor);
+    }
+    return 0;
+}
+
+static bool has_room(struct executor *executor)
+{
+    return atomic_load_explicit(&executor->queued, memory_order_relaxed) <
+           executor->config.max_queued;
+}
+
+int executor_submit(struct executor *executor, struct executor_job *job)
+{
+    job->cancelled = false;
+    if (executor->waiting.head || !has_room(executor)) {
+        queue_push(&executor->waiting, job);
+    } else if (queue_job(executor, job) < 0) {
+        /* No thread at all, so the queue holds just this job. */
         executor->todo = (struct executor_queue){0};
-        executor->queued = 0;
-        return rc;
+        atomic_store_explicit(&executor->queued, 0, memory_order_relaxed);
+        return -EAGAIN;
     }
     executor->pending++;
     executor->jobs++;
     return 0;
 }
 
+bool executor_cancel(struct executor *executor, struct executor_job *job)
+{
+    bool found = queue_remove(&executor->waiting, job);
+    if (!found) {
+        must(pthread_mutex_lock(&executor->mutex) == 0);
+        found = queue_remove(&executor->todo, job);
+        if (found) {
+            atomic_fetch_sub_explicit(&executor->queued, 1,
+                                      memory_order_relaxed);
+        }
+        must(pthread_mutex_unlock(&executor->mutex) == 0);
+    }
+    if (found) {
+        job->cancelled = true;
+        finish(executor, job);
+    }
+    return found;
+}
+
+/* Those who wait for room, as far as there is some. A job that is queued finds
+ * a thread: one has just finished another. */
+static void admit(struct executor *executor)
+{
+    while (executor->waiting.head && has_room(executor)) {
+        must(queue_job(executor, queue_pop(&executor->waiting)) == 0);
+    }
+}
+
+/* Pushed last, `done` begins with the newest. */
+static struct executor_job *reversed(struct executor_job *job)
+{
+    struct executor_job *first = NULL;
+    while (job) {
+        struct executor_job *next = job->next;
+        job->next = first;
+        first = job;
+        job = next;
+    }
+    return first;
+}
+
 void executor_collect(struct executor *executor, struct exec_ring *ring)
+{
+    struct executor_job *job = reversed(
+        atomic_exchange_explicit(&executor->done, NULL, memory_order_acquire));
+    while (job) {
+        struct executor_job *next = job->next;
+        executor->pending--;
+        exec_ring_push(ring, job->ex); /* the job is gone once the task runs */
+        job = next;
+    }
+    admit(executor);
+}
+
+bool executor_sleep_begin(struct executor *executor)
+{
+    if (executor->pending == 0) {
+        return true;
+    }
+    atomic_store_explicit(&executor->sleeps, 1, memory_order_seq_cst);
+    return atomic_load_explicit(&executor->done, memory_order_seq_cst) == NULL;
+}
+
+void executor_sleep_end(struct executor *executor)
+{
+    atomic_store_explicit(&executor->sleeps, 0, memory_order_relaxed);
+}
+
+void executor_woken(struct executor *executor)
 {
     eventfd_t count;
     eventfd_read(executor->done_fd, &count);
-    must(pthread_mutex_lock(&executor->mutex) == 0);
-    struct executor_queue done = executor->done;
-    executor->done = (struct executor_queue){0};
-    must(pthread_mutex_unlock(&executor->mutex) == 0);
-    struct executor_job *job;
-    while ((job = queue_pop(&done))) {
-        struct exec *ex = job->ex; /* the job is gone once the task runs */
-        executor->pending--;
-        exec_ring_push(ring, ex);
-    }
 }

@@ -1,25 +1,42 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pool of threads to which an event loop sends what blocks. A thread is
- * started only when a job comes and none is idle, up to a limit, as asyncio's
- * default executor does. Jobs belong to the submitting task's stack.
+ * The pool of threads to which an event loop sends what blocks or computes. A
+ * thread is started only when a job comes and none is idle, up to a limit, as
+ * asyncio's default executor does. Jobs belong to the submitting task's stack.
  *
- * A finished job goes to the `done` list; the worker that finds the list
- * empty writes the eventfd, which wakes the loop. The loop reads the eventfd
- * BEFORE it takes the list, so a job that arrives in between writes again.
+ * At most `max_queued` jobs wait for a thread. Who submits more waits for room
+ * itself: its job stands in `waiting`, which only the loop's thread knows.
+ *
+ * Finished jobs are pushed to `done`. The worker then wakes the loop, if it
+ * sleeps, by the eventfd:
+ *
+ *   word     set by                     cleared by                 order
+ *   sleeps   the loop, before it looks  the loop when it is back,  seq_cst on
+ *            at `done` for the last     or the worker that writes  both words:
+ *            time                       the eventfd                one of the
+ *   done     a worker, before it looks  the loop: takes all        two sees the
+ *            at `sleeps`                                           other
+ *   queued   whoever pushes or takes,   -                          may be
+ * stale: under mutex                                           a hint to
+ *                                                                  lingerers
  */
 #pragma once
 
 #include "harness/exec/exec.h"
+#include "runtime/sched/guard.h"
+#include "runtime/sched/linger.h"
 
 #include <pthread.h>
 #include <stddef.h>
 
 struct executor_job {
-    void (*fn)(void *);
+    /* Called with the worker's exec, which has safepoints and may be detached
+     * and block, but knows no other verb. */
+    exec_fn *fn;
     void *arg;
     struct exec *ex; /* who waits for it */
     struct executor_job *next;
+    bool cancelled;
 };
 
 struct executor_queue {
@@ -27,24 +44,47 @@ struct executor_queue {
     struct executor_job *tail;
 };
 
+struct executor;
+
+struct executor_worker {
+    struct exec ex;
+    struct executor *executor;
+    struct guard *guard;
+    pthread_t thread;
+};
+
+struct executor_config {
+    size_t max_threads;
+    size_t max_queued;  /* > 0 */
+    uint64_t linger_ns; /* of a worker without a job */
+    /* The guard of a worker that polls `breaker`; NULL: none has one. */
+    struct guard *(*guard)(void *arg, size_t worker, _Atomic uint32_t *breaker);
+    void *guard_arg;
+};
+
 struct executor {
+    struct executor_config config;
     pthread_mutex_t mutex;
     pthread_cond_t work;
     struct executor_queue todo; /* under mutex */
-    struct executor_queue done; /* under mutex */
-    size_t queued;              /* jobs in todo; under mutex */
+    _Atomic size_t queued;      /* jobs in todo; written under mutex */
     size_t idle;                /* threads that wait for work, the ones just
                                    signalled included; under mutex */
-    bool closing;               /* under mutex */
-    int done_fd;                /* eventfd */
-    pthread_t *threads;         /* loop's thread only, as all below */
+    size_t lingering;           /* threads that spin for work; under mutex */
+    _Atomic bool closing;       /* written under mutex */
+    _Atomic(struct executor_job *) done;
+    _Atomic uint32_t sleeps;
+
+    int done_fd; /* eventfd; the loop's thread only, as all below */
+    struct executor_worker *workers;
     size_t n_threads;
-    size_t max_threads;
+    struct executor_queue waiting;
     size_t pending; /* submitted, not yet taken back */
     uint64_t jobs;  /* ever submitted */
 };
 
-int executor_init(struct executor *executor, size_t max_threads);
+int executor_init(struct executor *executor,
+                  const struct executor_config *config);
 /* Only when nothing is pending. */
 void executor_deinit(struct executor *executor);
 
@@ -52,5 +92,24 @@ void executor_deinit(struct executor *executor);
  * and none can be started. */
 int executor_submit(struct executor *executor, struct executor_job *job);
 
-/* Pushes the tasks whose jobs are done to the ring. */
+/* Takes `job` back if no thread has begun it: then it is done at the next
+ * collect, `cancelled`, without having run. False: it is too late. */
+bool executor_cancel(struct executor *executor, struct executor_job *job);
+
+/* Sets EXEC_STOP for all workers; from any thread. */
+void executor_stop(struct executor *executor);
+
+static inline bool executor_has_done(struct executor *executor)
+{
+    return atomic_load_explicit(&executor->done, memory_order_relaxed) != NULL;
+}
+
+/* Pushes the tasks whose jobs are done to the ring, in the order in which
+ * they were finished. */
 void executor_collect(struct executor *executor, struct exec_ring *ring);
+
+/* Around a wait of the loop. False: something is done, so do not sleep. */
+bool executor_sleep_begin(struct executor *executor);
+void executor_sleep_end(struct executor *executor);
+/* The eventfd was ready: makes it unready. */
+void executor_woken(struct executor *executor);

@@ -34,7 +34,7 @@ static int init_parts(struct loop *loop, const struct loop_config *config,
 {
     struct poller_config poller = {.tasks = config->tasks,
                                    .plain = config->plain_poller};
-    int rc = executor_init(&loop->executor, config->executor_threads);
+    int rc = executor_init(&loop->executor, &config->executor);
     if (rc < 0) {
         return diag_set(diag, rc, "cannot make the executor: %s",
                         strerror(-rc));
@@ -53,6 +53,8 @@ int loop_init(struct loop *loop, const struct loop_config *config,
               struct diag *diag)
 {
     *loop = (struct loop){.discipline = config->discipline,
+                          .linger = {.ns = config->linger_ns},
+                          .guard = config->guard,
                           .hist = config->hist,
                           .phase = config->phase,
                           .ops = config->ops};
@@ -103,6 +105,7 @@ struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg)
     task->fn = fn;
     task->arg = arg;
     task->ex.ops = loop->ops;
+    task->ex.breaker = loop->guard ? EXEC_POLL : 0;
     task->ex.hist = loop->hist;
     task->ex.phase = loop->phase;
     stack_context_init(&task->ex.context, &loop->stacks, task, task_entry);
@@ -133,23 +136,84 @@ static uint64_t poll_timeout(const struct loop *loop, uint64_t now)
     return deadline > now ? deadline - now : 0;
 }
 
+/* Returns as poller_type.wait does. */
+static int poll(struct loop *loop, uint64_t timeout_ns)
+{
+    return loop->poller->type->wait(loop->poller, timeout_ns, &loop->ring);
+}
+
+/* Spins for a while, until there is something to do: 1. A wait may last no
+ * longer than `timeout_ns`. 0: nothing came, or a negative errno. */
+static int look_on(struct loop *loop, uint64_t timeout_ns)
+{
+    uint64_t now = clock_now_ns();
+    uint64_t end_ns = now + loop->linger.ns;
+    uint64_t due_ns =
+        timeout_ns < UINT64_MAX - now ? now + timeout_ns : UINT64_MAX;
+    int rc = 0;
+    bool found = false;
+    while (rc >= 0 && !found && now < end_ns) {
+        for (int i = 0; i < 16 && !executor_has_done(&loop->executor); i++) {
+            linger_pause();
+        }
+        rc = loop->poller->waiting > 0 ? poll(loop, 0) : 0;
+        now = clock_now_ns();
+        found = rc > 0 || executor_has_done(&loop->executor) ||
+                !exec_ring_is_empty(&loop->ring) || now >= due_ns;
+    }
+    linger_ended(&loop->linger, found);
+    return rc < 0 ? rc : found;
+}
+
+/* Waits, detached. */
+static int wait_for_events(struct loop *loop, uint64_t timeout_ns)
+{
+    int rc = 0;
+    if (timeout_ns > 0 && linger_tries(&loop->linger)) {
+        rc = look_on(loop, timeout_ns);
+        timeout_ns = rc > 0 ? 0 : timeout_ns;
+    }
+    if (rc < 0) {
+        return rc;
+    }
+    if (timeout_ns > 0 && !executor_sleep_begin(&loop->executor)) {
+        timeout_ns = 0;
+    }
+    rc = poll(loop, timeout_ns);
+    executor_sleep_end(&loop->executor);
+    if (rc > 0) {
+        executor_woken(&loop->executor);
+    }
+    return rc;
+}
+
+static void complain_of_deadlock(const struct loop *loop)
+{
+    fprintf(stderr,
+            "coop_tasks: %zu tasks wait for each other and nothing can wake "
+            "them\n",
+            loop->live);
+    abort();
+}
+
 bool loop_poll(struct loop *loop, uint64_t now)
 {
-    bool somebody_waits =
-        loop->poller->waiting > 0 || loop->executor.pending > 0;
-    if (!somebody_waits && !exec_ring_is_empty(&loop->ring)) {
+    if (executor_has_done(&loop->executor)) {
+        executor_collect(&loop->executor, &loop->ring);
+    }
+    bool ready = !exec_ring_is_empty(&loop->ring);
+    bool polls = loop->poller->waiting > 0 || loop->guard;
+    if (ready && !polls) {
         return false;
     }
-    if (!somebody_waits && loop->timers.n == 0) {
-        fprintf(stderr,
-                "coop_tasks: %zu tasks wait for each other and nothing can "
-                "wake them\n",
-                loop->live);
-        abort();
+    if (!ready && loop->poller->waiting == 0 && loop->executor.pending == 0 &&
+        loop->timers.n == 0) {
+        complain_of_deadlock(loop);
     }
-    int rc = loop->poller->type->wait(loop->poller, poll_timeout(loop, now),
-                                      &loop->ring);
-    if (rc > 0) {
+    guard_leave(loop->guard);
+    int rc = wait_for_events(loop, poll_timeout(loop, now));
+    guard_enter(loop->guard);
+    if (executor_has_done(&loop->executor)) {
         executor_collect(&loop->executor, &loop->ring);
     }
     loop->error = rc < 0 ? rc : 0;
@@ -235,10 +299,12 @@ static void run(struct loop *loop)
 void loop_run(struct loop *loop)
 {
     exec_ready = &loop->ring;
+    guard_enter(loop->guard);
     if (loop->lane) {
         loop_trace_run(loop);
     } else {
         run(loop);
     }
+    guard_end(loop->guard);
     exec_ready = NULL;
 }

@@ -10,7 +10,9 @@
  *   snapshot  asyncio's: exactly those that were ready after the poll; what
  *             they make ready runs after another poll
  *
- * The poll is left out when no task waits for a descriptor or the executor.
+ * The poll is left out when no task waits for a descriptor or the executor,
+ * unless there is a guard: that is left for the time of the poll, every time,
+ * so that others get it (asyncio lets its interpreter lock go around select).
  * Nothing pre-empts a task; how long one has held the loop is noted.
  */
 #pragma once
@@ -20,6 +22,8 @@
 #include "harness/exec/trace.h"
 #include "runtime/pollers/poller.h"
 #include "runtime/sched/executor.h"
+#include "runtime/sched/guard.h"
+#include "runtime/sched/linger.h"
 #include "runtime/sched/pace.h"
 #include "runtime/sched/stack.h"
 #include "runtime/sched/timers.h"
@@ -45,7 +49,9 @@ struct loop {
     struct exec_ring ring;
     enum loop_discipline discipline;
     struct pace pace;
-    size_t live; /* tasks that have not returned */
+    struct lingering linger;
+    struct guard *guard; /* held while tasks run; NULL: there is none */
+    size_t live;         /* tasks that have not returned */
     struct timers timers;
     struct poller *poller;
     struct executor executor;
@@ -53,7 +59,8 @@ struct loop {
     struct hist *hist;
     const _Atomic uint32_t *phase;
     const struct exec_ops *ops;
-    int error; /* why it ended with tasks left: 0 or a negative errno */
+    int error;       /* why it ended with tasks left: 0 or a negative errno */
+    bool no_threads; /* the error: the executor could not make one */
     /* Copies for readers on other threads, once an iteration. */
     counter iterations;
     counter switches;
@@ -72,7 +79,9 @@ struct loop_config {
     enum loop_discipline discipline;
     size_t slot_size; /* bytes of a stack, guard page included */
     size_t tasks;     /* expected */
-    size_t executor_threads;
+    struct executor_config executor;
+    uint64_t linger_ns; /* how long it spins before it sleeps */
+    struct guard *guard;
     const struct poller_type *poller;
     bool plain_poller; /* see struct poller_config */
     const struct exec_ops *ops;

@@ -7,10 +7,11 @@
 
 #include <errno.h>
 
-/* Only the stop bit is ever set: a computing task is not asked to give way,
- * as under asyncio. */
+/* A computing task is not asked to give way to another task, as under asyncio.
+ * Where there is a guard, other threads may ask for that. */
 static bool loop_safepoint(struct exec *ex)
 {
+    guard_poll(task_of(ex)->loop->guard);
     return !exec_stopping(ex);
 }
 
@@ -90,22 +91,52 @@ static void loop_close(struct exec *ex, int fd)
     poller->type->close(poller, ex, fd);
 }
 
-static void loop_blocking(struct exec *ex, void (*fn)(void *), void *arg,
-                          enum exec_via via)
+/* A call that blocks, as a job: without the guard. */
+struct blocking_call {
+    void (*fn)(void *);
+    void *arg;
+};
+
+static void make_blocking_call(struct exec *here, void *arg)
 {
-    struct executor *executor = &task_of(ex)->loop->executor;
+    const struct blocking_call *call = arg;
+    exec_detached(here, call->fn, call->arg);
+}
+
+/* In the executor. Without a thread to run it the loop ends: the task could
+ * only go on by doing something else than it was told. */
+static void loop_offload(struct exec *ex, exec_fn *fn, void *arg)
+{
+    struct loop *loop = task_of(ex)->loop;
     struct executor_job job = {.fn = fn, .arg = arg, .ex = ex};
-    if (via == EXEC_INLINE || executor_submit(executor, &job) < 0) {
-        fn(arg);
-        exec_ring_push(exec_ready, ex); /* the others' turn */
+    int rc = executor_submit(&loop->executor, &job);
+    if (rc < 0) {
+        loop->error = rc;
+        loop->no_threads = true;
+        loop->ring.limit = loop->ring.head;
     }
     loop_leave(ex);
 }
 
 static void loop_detached(struct exec *ex, void (*fn)(void *), void *arg)
 {
-    (void)ex;
+    struct guard *guard = task_of(ex)->loop->guard;
+    guard_leave(guard);
     fn(arg);
+    guard_enter(guard);
+}
+
+static void loop_blocking(struct exec *ex, void (*fn)(void *), void *arg,
+                          enum exec_via via)
+{
+    if (via == EXEC_EXECUTOR) {
+        struct blocking_call call = {fn, arg};
+        loop_offload(ex, make_blocking_call, &call);
+    } else {
+        loop_detached(ex, fn, arg);
+        exec_ring_push(exec_ready, ex); /* the others' turn */
+        loop_leave(ex);
+    }
 }
 
 /* One thread: the state needs no order, and a waiter is handed the event
@@ -147,6 +178,7 @@ const struct exec_ops loop_ops = {
     .close = loop_close,
     .blocking = loop_blocking,
     .detached = loop_detached,
+    .offload = loop_offload,
     .wait = loop_wait,
     .wake = loop_wake,
 };

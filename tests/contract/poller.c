@@ -35,14 +35,15 @@ static void stage_init(struct stage *stage)
 {
     struct diag diag = {0};
     *stage = (struct stage){0};
-    struct loop_config config = {.slot_size = STACK,
-                                 .tasks = 2 * PAIRS,
-                                 .executor_threads = 2,
-                                 .poller = type,
-                                 .plain_poller = plain,
-                                 .ops = &loop_ops,
-                                 .hist = &stage->hist,
-                                 .phase = &stage->phase};
+    struct loop_config config = {
+        .slot_size = STACK,
+        .tasks = 2 * PAIRS,
+        .executor = {.max_threads = 2, .max_queued = 8},
+        .poller = type,
+        .plain_poller = plain,
+        .ops = &loop_ops,
+        .hist = &stage->hist,
+        .phase = &stage->phase};
     must(loop_init(&stage->loop, &config, &diag) == 0);
 }
 

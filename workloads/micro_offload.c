@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Sends a short job to the executor and waits for it: what the way there and
+ * back costs on an event loop. Under thread models the job runs on the task's
+ * own thread, and there is no way.
+ */
+#include "workloads/burst.h"
+#include "workloads/countdown.h"
+
+#include <errno.h>
+
+struct micro_offload {
+    uint64_t iterations; /* of one job */
+    uint64_t expected;
+};
+
+struct micro_offload_task {
+    uint64_t iterations;
+    uint64_t proof;
+    uint64_t jobs; /* counted by the jobs, one at a time */
+};
+
+static int micro_offload_prepare(struct workload_run *run, struct diag *diag)
+{
+    (void)diag;
+    struct micro_offload *state = run->state;
+    state->iterations =
+        burst_iterations((uint64_t)params_get(run->params, "job_ns"));
+    state->expected = countdown_proof(state->iterations);
+    return 0;
+}
+
+static void job(struct exec *here, void *arg)
+{
+    struct micro_offload_task *task = arg;
+    task->proof = burst_compute(here, task->iterations);
+    task->jobs++;
+}
+
+static void micro_offload_main(struct exec *ex, struct workload_run *run)
+{
+    const struct micro_offload *state = run->state;
+    struct micro_offload_task *task = workload_task(run, ex);
+    uint64_t steps = 0;
+    task->iterations = state->iterations;
+    while (exec_safepoint(ex)) {
+        exec_offload(ex, job, task);
+        exec_progress(ex, ++steps);
+        if (task->proof != state->expected) {
+            if (!exec_stopping(ex)) {
+                workload_fail(ex, run, -EBADMSG, "computing");
+            }
+            return;
+        }
+    }
+}
+
+static int micro_offload_verify(struct workload_run *run, struct diag *diag)
+{
+    for (size_t i = 0; i < run->tasks; i++) {
+        const struct micro_offload_task *task = run->task_state[i];
+        if (task->jobs != workload_steps(run, i)) {
+            return diag_set(diag, -EBADMSG,
+                            "task %zu: %llu jobs were done, %llu counted", i,
+                            (unsigned long long)task->jobs,
+                            (unsigned long long)workload_steps(run, i));
+        }
+    }
+    return 0;
+}
+
+static const struct param micro_offload_params[] = {
+    {.name = "job_ns",
+     .help = "computing time of a job, alone on its PU",
+     .unit = "ns",
+     .def = 1000,
+     .min = 0,
+     .max = 1000000000},
+    {0},
+};
+
+const struct workload workload_micro_offload = {
+    .unit = {.name = "micro_offload",
+             .summary = "sends a short job to the executor and waits for it",
+             .params = micro_offload_params},
+    .class = WORKLOAD_MICRO,
+    .version = 1,
+    .step_name = "one job",
+    .state_size = sizeof(struct micro_offload),
+    .task_size = sizeof(struct micro_offload_task),
+    .prepare = micro_offload_prepare,
+    .main = micro_offload_main,
+    .verify = micro_offload_verify,
+};
