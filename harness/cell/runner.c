@@ -56,6 +56,9 @@ __attribute__((noreturn)) static void become_cell(const char *program,
         _exit(127); /* it died before the line above */
     }
     setpgid(0, 0);
+    sigset_t none; /* whatever the runner was started with */
+    sigemptyset(&none);
+    sigprocmask(SIG_SETMASK, &none, NULL);
     signal(SIGINT, SIG_DFL);
     signal(SIGTERM, SIG_DFL);
     signal(SIGPIPE, SIG_DFL);

@@ -3,6 +3,7 @@
 
 #include "harness/base/must.h"
 #include "runtime/sched/loop_trace.h"
+#include "runtime/sched/stack_overflow.h"
 
 #include <string.h>
 
@@ -49,6 +50,13 @@ static int init_parts(struct loop *loop, const struct loop_config *config,
                   : 0;
 }
 
+static void name_task(const void *block, char *text, size_t size)
+{
+    const struct task *task = block;
+    snprintf(text, size, "%stask %u", task->child ? "a child of " : "",
+             task->ex.index);
+}
+
 int loop_init(struct loop *loop, const struct loop_config *config,
               struct diag *diag)
 {
@@ -62,6 +70,7 @@ int loop_init(struct loop *loop, const struct loop_config *config,
     make_room(&loop->ring, config->tasks);
     stack_pool_init(&loop->stacks, config->slot_size, config->tasks,
                     sizeof(struct task));
+    stack_overflow_watch(&loop->stacks, name_task);
     stack_context_init_thread(&loop->ring.loop);
     return init_parts(loop, config, diag);
 }

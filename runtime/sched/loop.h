@@ -36,6 +36,7 @@ struct task {
     exec_fn *fn;
     void *arg;
     bool done;
+    bool child; /* has its parent's index */
     struct exec *joiner;     /* waits for done */
     struct trace_ring *lane; /* NULL: no trace, or one of the children */
 };
@@ -89,6 +90,7 @@ struct loop_config {
     const _Atomic uint32_t *phase;
 };
 
+/* On the thread that will run it. */
 int loop_init(struct loop *loop, const struct loop_config *config,
               struct diag *diag);
 void loop_deinit(struct loop *loop);

@@ -29,6 +29,7 @@ static int loop_spawn_child(struct exec *ex, exec_fn *fn, void *arg,
         return -EAGAIN;
     }
     child->ex.index = ex->index;
+    child->child = true;
     *ret = (struct exec_child *)child;
     return 0;
 }

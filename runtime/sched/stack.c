@@ -123,6 +123,7 @@ void stack_pool_deinit(struct stack_pool *pool)
         pool->slabs = slab->next;
         slab_free(pool, slab);
     }
+    free(pool->signal_stack);
     *pool = (struct stack_pool){0};
 }
 

@@ -43,7 +43,11 @@ struct stack_pool {
     size_t mprotect_max; /* guards that may cost two mappings each */
     bool guard_is_mark; /* MADV_GUARD_INSTALL works: a slab stays one mapping */
     struct stack_slab *slabs;
-    struct stack_pool *next; /* of all pools, for signal handlers, debuggers */
+    /* Of all pools, for signal handlers and debuggers. */
+    struct stack_pool *next;
+    /* Of stack_overflow.h; NULL: overflows are not told. */
+    void (*name)(const void *block, char *text, size_t size);
+    void *signal_stack;
 };
 
 /* `slots` is how many are expected: the first slab's size. */
