@@ -12,6 +12,7 @@
 #include "harness/topology/binding.h"
 #include "runtime/models/loop_users.h"
 #include "runtime/sched/loop_verbs.h"
+#include "runtime/sched/stack_limits.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -122,6 +123,9 @@ static int make_tasks(struct exec_run *run, struct diag *diag)
     const struct exec_setup *setup = &run->setup;
     struct loop_config config = loop_config(run);
     int rc = loop_init(&run->loop, &config, diag);
+    if (rc == 0) {
+        rc = stack_limits_check(setup->tasks, diag);
+    }
     if (rc < 0) {
         return rc;
     }
@@ -132,9 +136,7 @@ static int make_tasks(struct exec_run *run, struct diag *diag)
     for (size_t i = 0; i < setup->tasks; i++) {
         struct task *task = loop_spawn(&run->loop, setup->entry, setup->arg);
         if (!task) {
-            return diag_set(diag, -EAGAIN,
-                            "only %zu of %zu tasks fit into memory", i,
-                            setup->tasks);
+            return stack_limits_explain(&run->loop.stacks, setup->tasks, diag);
         }
         task->ex.index = (uint32_t)i;
         task->lane = setup->trace ? &setup->trace->rings[i] : NULL;

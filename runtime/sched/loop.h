@@ -36,7 +36,7 @@ struct task {
     exec_fn *fn;
     void *arg;
     bool done;
-    bool child; /* has its parent's index */
+    bool child;              /* has its parent's index */
     struct exec *joiner;     /* waits for done */
     struct trace_ring *lane; /* NULL: no trace, or one of the children */
 };

@@ -3,6 +3,7 @@
 #undef NDEBUG
 #include "harness/base/cgroup.h"
 #include "harness/base/cleanup.h"
+#include "harness/base/memory.h"
 #include "harness/topology/binding.h"
 #include "harness/topology/topology.h"
 
@@ -130,6 +131,31 @@ static void make_root(char *root)
 {
     strcpy(root, "/tmp/gilbench-test-XXXXXX");
     assert(mkdtemp(root));
+}
+
+/* The machine's, or what is left in the tightest cgroup on the way up; cached
+ * files do not count as used. */
+static void test_memory(void)
+{
+    char root[64];
+    make_root(root);
+    assert(memory_available(root) == UINT64_MAX);
+    write_file(root, "proc/meminfo",
+               "MemTotal:       8000 kB\nMemAvailable:   5000 kB\n");
+    assert(memory_available(root) == 5000 * 1024);
+    write_file(root, "proc/self/cgroup", "1:memory:/old\n0::/a/b\n");
+    assert(memory_available(root) == 5000 * 1024);
+    write_file(root, "sys/fs/cgroup/a/b/memory.max", "max\n");
+    write_file(root, "sys/fs/cgroup/a/memory.max", "3000000\n");
+    write_file(root, "sys/fs/cgroup/a/memory.current", "1000000\n");
+    assert(memory_available(root) == 2000000);
+    write_file(root, "sys/fs/cgroup/a/memory.stat",
+               "anon 1\ninactive_file 400000\n");
+    assert(memory_available(root) == 2400000);
+    write_file(root, "sys/fs/cgroup/memory/old/memory.limit_in_bytes", "500\n");
+    write_file(root, "sys/fs/cgroup/memory/old/memory.usage_in_bytes", "700\n");
+    assert(memory_available(root) == 0);
+    remove_tree(root);
 }
 
 /* The parent's limit is the tighter one. */
@@ -287,6 +313,7 @@ int main(void)
     test_restrict();
     test_digest();
     test_print();
+    test_memory();
     test_quota_v2();
     test_quota_v1();
     test_other_machine();

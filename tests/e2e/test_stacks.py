@@ -1,0 +1,68 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""Stacks of cooperative tasks: what overflows, and what does not fit, is the
+outcome of that cell, with a reason that says what helps; the run goes on."""
+import resource
+import signal
+
+import program
+from program import document
+
+SHORT = ("--reps", "1", "--slices", "1", "--slice-ms", "5", "--set",
+         "warmup_ms=0", "--quiet")
+
+
+def by_model(result):
+    return {cell["model"]: cell for cell in result["cells"]}
+
+
+def overflow(**options):
+    """5,000 nested calls: far more than 16 KiB, far less than a thread's."""
+    return document("--workload", "micro_switch", "--model",
+                    "coop_tasks,free_threads", "--tasks", "3", "--set",
+                    "depth=5000", "--set", "stack_kib=16", *SHORT, code=4,
+                    **options)
+
+
+def check_overflow():
+    cells = by_model(overflow())
+    lost = cells["coop_tasks"]
+    assert lost["status"] == "failed", lost
+    for words in ("task 0 overflowed its stack of 16 KiB",
+                  "--set stack_kib=32", "signal 11"):
+        assert words in lost["reason"], lost["reason"]
+    assert cells["free_threads"]["status"] == "ok"
+
+
+def check_overflow_remedy():
+    """What the reason advises helps."""
+    result = document("--workload", "micro_switch", "--model", "coop_tasks",
+                      "--tasks", "3", "--set", "depth=5000", "--set",
+                      "stack_kib=2048", *SHORT)
+    assert by_model(result)["coop_tasks"]["status"] == "ok"
+
+
+def check_overflow_blocked():
+    """The signal is blocked where the run was started."""
+    lost = by_model(overflow(preexec_fn=lambda: signal.pthread_sigmask(
+        signal.SIG_BLOCK, {signal.SIGSEGV})))["coop_tasks"]
+    assert "overflowed its stack" in lost["reason"], lost["reason"]
+
+
+def check_address_space():
+    """More stacks than the address space has room for."""
+    limit = 8 << 30
+    result = document("--workload", "micro_switch", "--model", "coop_tasks",
+                      "--tasks", "2,3000", "--set", "stack_kib=8192", *SHORT,
+                      code=4, preexec_fn=lambda: resource.setrlimit(
+                          resource.RLIMIT_AS, (limit, limit)))
+    few, many = result["cells"]
+    assert few["status"] == "ok", few["reason"]
+    assert many["status"] == "failed", many
+    for words in ("of 3000 tasks", "8192 KiB", "8192 MiB", "ulimit -v",
+                  "stack_kib"):
+        assert words in many["reason"], many["reason"]
+
+
+if __name__ == "__main__":
+    program.main(globals())
