@@ -13,12 +13,15 @@
 json_t *context_capture(const struct topology *topology);
 
 /* Appends {"code", "message", "advice"} to the array `warnings` for what makes
- * figures from this machine, or from this build of the program, less worth.
+ * figures from this machine, or from this build of the program, less worth: the
+ * findings (harness/record/finding.h) that matter.
  *
  *   governor         the cores' clock follows the load
  *   other_load       the machine was busy before the run began
  *   cpu_quota        the cgroup's quota is less than the allowed PUs
  *   virtual_machine  a hypervisor shares the CPUs out
+ *   aslr             every process has the same layout of addresses
+ *   clock            reading the clock is slow
  *   sanitizer        the program checks itself while it measures
  *   debug_build      the compiler did not optimise
  *   dirty_build      the commit does not say what was built

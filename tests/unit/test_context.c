@@ -155,6 +155,11 @@ static void test_warnings(void)
            "other_load");
     expect("{\"load_average\":[0.9,0,0],\"topology\":{\"pus_machine\":64}}",
            "");
+    expect("{\"aslr\":false,\"clock_read_ns\":450,\"turbo\":true}",
+           "aslr clock");
+    expect("{\"aslr\":true,\"clock_read_ns\":25,\"turbo\":false,"
+           "\"isolated_pus\":\"\"}",
+           "");
 }
 
 static void test_build_info(void)
