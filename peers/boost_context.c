@@ -25,30 +25,52 @@ PEER_INLINE struct ring_task *boost_swap(struct ring_task *from,
 
 static struct ring ring;
 
-/* Its first entry comes from home, which says who it is. */
-static void boost_main(struct transfer transfer)
+/* The first entry is told by whom, and finds here whom it is. */
+static struct ring_task *entered;
+
+PEER_INLINE struct ring_task *arrive(struct transfer transfer)
 {
-    struct ring_task *task = transfer.data;
-    *ring_handle(&ring.home) = transfer.from;
-    boost_swap(task, &ring.home);
+    *ring_handle(transfer.data) = transfer.from;
+    return entered;
+}
+
+PEER_INLINE void boost_enter(struct ring_task *task,
+                             void (*fn)(struct transfer))
+{
+    *ring_handle(task) = make_fcontext(task->low + task->size, task->size, fn);
+    entered = task;
+}
+
+static void child_main(struct transfer transfer)
+{
+    ring_child_main(&ring, arrive(transfer), boost_swap);
+}
+
+static void enter_child(struct ring_task *child)
+{
+    boost_enter(child, child_main);
+}
+
+static void spawner_main(struct transfer transfer)
+{
+    struct ring_task *task = boost_swap(arrive(transfer), &ring.home);
+    ring_spawner_main(&ring, task, boost_swap, enter_child);
+}
+
+static void task_main(struct transfer transfer)
+{
+    struct ring_task *task = boost_swap(arrive(transfer), &ring.home);
     ring_task_main(&ring, task, boost_swap);
 }
 
-static void enter(struct ring_task *task)
-{
-    struct transfer transfer = jump_fcontext(*ring_handle(task), task);
-    *ring_handle(task) = transfer.from;
-}
-
-static int boost_switch(struct peer_run *run, struct diag *diag)
+/* Each goes as far as to know whom it is. */
+static int boost_run(struct peer_run *run, struct diag *diag,
+                     void (*fn)(struct transfer))
 {
     int rc = ring_init(&ring, run, diag);
     for (size_t i = 0; rc == 0 && i < run->work->tasks; i++) {
-        size_t size;
-        char *low = ring_stack(&ring, run, i, &size);
-        void *context = make_fcontext(low + size, size, boost_main);
-        *ring_handle(ring.tasks[i]) = context;
-        enter(ring.tasks[i]);
+        boost_enter(ring.tasks[i], fn);
+        boost_swap(&ring.home, ring.tasks[i]);
     }
     if (rc == 0 && peer_ready(run)) {
         ring_run(&ring, run->work->tasks, boost_swap);
@@ -56,18 +78,19 @@ static int boost_switch(struct peer_run *run, struct diag *diag)
     return rc;
 }
 
-static const char *boost_unavailable(void)
+static int boost_switch(struct peer_run *run, struct diag *diag)
 {
-#ifdef STACK_SANITIZED
-    return "a sanitizer is not told of its switches";
-#else
-    return NULL;
-#endif
+    return boost_run(run, diag, task_main);
+}
+
+static int boost_spawn(struct peer_run *run, struct diag *diag)
+{
+    return boost_run(run, diag, spawner_main);
 }
 
 const struct peer peer_boost_context = {
     .unit = {.name = "boost_context",
              .summary = "Boost.Context: a switch and no scheduler",
-             .unavailable = boost_unavailable},
-    .work = {[NATIVE_SWITCH] = boost_switch},
+             .unavailable = ring_unavailable},
+    .work = {[NATIVE_SWITCH] = boost_switch, [NATIVE_SPAWN] = boost_spawn},
 };

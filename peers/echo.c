@@ -34,11 +34,16 @@ struct echo_connection *echo_connections_new(struct peer_run *run,
     return all;
 }
 
-static int end(struct echo_connection *connection, int rc)
+/* A client that closes with a reply unread resets the connection. */
+static int as_end_of_file(int rc)
+{
+    return rc == -ECONNRESET || rc == -EPIPE ? 0 : rc;
+}
+
+void echo_close(struct echo_connection *connection)
 {
     close(*connection->fd);
     *connection->fd = -1;
-    return rc == -ECONNRESET || rc == -EPIPE ? 0 : rc;
 }
 
 /* All of it at once: the client waits for the answer, so there is room in the
@@ -69,18 +74,14 @@ int echo_readable(struct peer_run *run, struct echo_connection *connection)
         return 1;
     }
     if (n <= 0) {
-        return end(connection, n < 0 ? -errno : 0);
+        return as_end_of_file(n < 0 ? -errno : 0);
     }
-    connection->got += (size_t)n;
-    if (connection->got < size) {
-        return 1;
+    if (echo_received(run, connection, (size_t)n)) {
+        int rc = answer(connection, size);
+        if (rc < 0) {
+            return as_end_of_file(rc);
+        }
+        echo_done(connection);
     }
-    connection->got = 0;
-    int rc = answer(connection, size);
-    if (rc < 0) {
-        return end(connection, rc);
-    }
-    exec_progress(connection->ex, ++connection->steps);
-    (void)exec_safepoint(connection->ex);
     return 1;
 }

@@ -36,7 +36,10 @@ static int serve(struct peer_run *run, int epoll_fd)
         int n = epoll_wait(epoll_fd, events, EVENTS, -1);
         for (int i = 0; i < n; i++) {
             int rc = echo_readable(run, events[i].data.ptr);
-            open -= rc <= 0;
+            if (rc <= 0) {
+                echo_close(events[i].data.ptr);
+                open--;
+            }
             failed = rc < 0 ? rc : failed;
         }
     }

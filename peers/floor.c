@@ -42,38 +42,59 @@ PEER_INLINE struct ring_task *floor_swap(struct ring_task *from,
 
 static struct ring ring;
 
-__attribute__((noreturn)) static void floor_main(struct ring_task *task)
-{
-    ring_task_main(&ring, task, floor_swap);
-    __builtin_unreachable();
-}
-
-/* Entered by `jmp` on an empty stack, with the task in rbp. */
+/* Entered by `jmp` with the task in rbp and its function on the stack. */
 __asm__(".text\n"
         ".p2align 4\n"
         ".type floor_entry, @function\n"
         "floor_entry:\n"
         ".cfi_startproc\n"
         ".cfi_undefined rip\n"
+        "popq %rax\n"
         "movq %rbp, %rdi\n"
         "xorl %ebp, %ebp\n"
-        "call *floor_start(%rip)\n"
+        "call *%rax\n"
         "ud2\n"
         ".cfi_endproc\n"
         ".size floor_entry, . - floor_entry\n");
 void floor_entry(void);
-void (*floor_start)(struct ring_task *task) = floor_main;
 
-static int floor_switch(struct peer_run *run, struct diag *diag)
+PEER_INLINE void floor_enter(struct ring_task *task,
+                             void (*fn)(struct ring_task *task))
+{
+    uintptr_t top = (uintptr_t)task & ~(uintptr_t)15;
+    void **frame = (void **)top - 3;
+    frame[0] = (void *)floor_entry;
+    frame[1] = task;
+    frame[2] = (void *)fn;
+    *ring_handle(task) = frame;
+}
+
+static void child_main(struct ring_task *child)
+{
+    ring_child_main(&ring, child, floor_swap);
+}
+
+static void enter_child(struct ring_task *child)
+{
+    floor_enter(child, child_main);
+}
+
+static void spawner_main(struct ring_task *task)
+{
+    ring_spawner_main(&ring, task, floor_swap, enter_child);
+}
+
+static void task_main(struct ring_task *task)
+{
+    ring_task_main(&ring, task, floor_swap);
+}
+
+static int floor_run(struct peer_run *run, struct diag *diag,
+                     void (*fn)(struct ring_task *task))
 {
     int rc = ring_init(&ring, run, diag);
     for (size_t i = 0; rc == 0 && i < run->work->tasks; i++) {
-        size_t size;
-        uintptr_t top = (uintptr_t)(ring_stack(&ring, run, i, &size) + size);
-        void **frame = (void **)(top & ~(uintptr_t)15) - 2;
-        frame[0] = (void *)floor_entry;
-        frame[1] = ring.tasks[i]; /* rbp, until it has a frame */
-        *ring_handle(ring.tasks[i]) = frame;
+        floor_enter(ring.tasks[i], fn);
     }
     if (rc == 0 && peer_ready(run)) {
         ring_run(&ring, run->work->tasks, floor_swap);
@@ -81,17 +102,25 @@ static int floor_switch(struct peer_run *run, struct diag *diag)
     return rc;
 }
 
-#define FLOOR_SWITCH floor_switch
+static int floor_switch(struct peer_run *run, struct diag *diag)
+{
+    return floor_run(run, diag, task_main);
+}
+
+static int floor_spawn(struct peer_run *run, struct diag *diag)
+{
+    return floor_run(run, diag, spawner_main);
+}
+
+#define FLOOR_WORK [NATIVE_SWITCH] = floor_switch, [NATIVE_SPAWN] = floor_spawn
 #else
-#define FLOOR_SWITCH NULL
+#define FLOOR_WORK [NATIVE_NONE] = NULL
 #endif
 
 static const char *floor_unavailable(void)
 {
-#if defined(__x86_64__) && !defined(STACK_SANITIZED)
-    return NULL;
-#elif defined(STACK_SANITIZED)
-    return "a sanitizer is not told of its switches";
+#if defined(__x86_64__)
+    return ring_unavailable();
 #else
     return "it is written for x86-64";
 #endif
@@ -102,5 +131,5 @@ const struct peer peer_floor = {
              .summary = "tasks with stacks and an inline switch, nothing else: "
                         "what cannot be beaten",
              .unavailable = floor_unavailable},
-    .work = {[NATIVE_SWITCH] = FLOOR_SWITCH},
+    .work = {FLOOR_WORK},
 };

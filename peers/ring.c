@@ -6,11 +6,6 @@
 
 enum { COLOURS = 48 };
 
-static size_t slot_size(const struct peer_run *run)
-{
-    return (size_t)params_get(run->params, "stack_kib") * 1024;
-}
-
 /* Tops that are equal would compete for the same lines of the cache. */
 static size_t top_size(size_t index)
 {
@@ -18,30 +13,55 @@ static size_t top_size(size_t index)
     return (task + index % COLOURS) * CACHELINE;
 }
 
+static struct ring_task *task_at(char *low, size_t slot_size, size_t index)
+{
+    size_t size = slot_size - top_size(index);
+    struct ring_task *task = (struct ring_task *)(low + size);
+    task->low = low;
+    task->size = size;
+    return task;
+}
+
+static void fill_pool(struct ring *ring, char *low, size_t slot_size, size_t n)
+{
+    for (size_t i = 0; i < n; i++) {
+        struct ring_task *child = task_at(low + i * slot_size, slot_size, i);
+        child->parent = ring->pool;
+        ring->pool = child;
+    }
+}
+
 int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag)
 {
     size_t n = run->work->tasks;
+    bool spawns = run->work->kind == NATIVE_SPAWN;
+    size_t slot_size = (size_t)params_get(run->params, "stack_kib") * 1024;
     struct ring_task **tasks = peer_memory(run, (n + 1) * sizeof(*tasks));
-    char *low = tasks ? peer_memory(run, n * slot_size(run)) : NULL;
+    char *low =
+        tasks ? peer_memory(run, n * slot_size * (spawns ? 2 : 1)) : NULL;
     if (!low) {
         return diag_set(diag, -EAGAIN, "no memory for the stacks");
     }
+    *ring = (struct ring){.tasks = tasks, .children = run->work->children};
     for (size_t i = 0; i < n; i++) {
-        low += slot_size(run);
-        tasks[i] = (struct ring_task *)(low - top_size(i));
+        tasks[i] = task_at(low + i * slot_size, slot_size, i);
         peer_task_init(run, &tasks[i]->ex, i);
     }
+    if (spawns) {
+        fill_pool(ring, low + n * slot_size, slot_size, n);
+    }
     tasks[n] = &ring->home;
-    ring->tasks = tasks;
     ring->order = n == 1 ? tasks + 1 : tasks;
     ring->end = ring->order + n;
     ring->next = n == 1 ? ring->order : ring->order + 1; /* after the first */
     return 0;
 }
 
-char *ring_stack(const struct ring *ring, const struct peer_run *run,
-                 size_t index, size_t *ret_size)
+const char *ring_unavailable(void)
 {
-    *ret_size = slot_size(run) - top_size(index);
-    return (char *)ring->tasks[index] - *ret_size;
+#ifdef STACK_SANITIZED
+    return "a sanitizer is not told of its switches";
+#else
+    return NULL;
+#endif
 }

@@ -25,6 +25,9 @@
 struct ring_task {
     struct exec ex; /* first */
     bool gone;
+    struct ring_task *parent; /* of a child; in the pool: the next one */
+    char *low;                /* its stack ends where the task begins */
+    size_t size;
 };
 
 /*
@@ -37,7 +40,9 @@ struct ring {
     struct ring_task **order; /* tasks, or home alone for a lone task */
     struct ring_task **next;
     struct ring_task **end;
-    struct ring_task home; /* the program's own thread */
+    struct ring_task *pool; /* children that do not run, linked by parent */
+    uint64_t **children;    /* by task: how many have run */
+    struct ring_task home;  /* the program's own thread */
 };
 
 _Static_assert(sizeof(struct stack_context) >= sizeof(void *),
@@ -96,10 +101,47 @@ PEER_INLINE void ring_run(struct ring *ring, size_t n, ring_swap *swap)
     }
 }
 
+/*
+ * A task that spawns others, one at a time: its child has a stack of the pool,
+ * runs at once, and is joined when it comes back. `enter` prepares the child's
+ * first swap. With more tasks than one, each yields after a step.
+ */
+typedef void ring_enter(struct ring_task *child);
+
+PEER_INLINE void ring_spawner_main(struct ring *ring, struct ring_task *task,
+                                   ring_swap *swap, ring_enter *enter)
+{
+    uint64_t steps = 0;
+    while (exec_safepoint(&task->ex)) {
+        struct ring_task *child = ring->pool;
+        ring->pool = child->parent;
+        child->parent = task;
+        enter(child);
+        task = swap(task, child);
+        child->parent = ring->pool;
+        ring->pool = child;
+        exec_progress(&task->ex, ++steps);
+        if (ring->order == ring->tasks) {
+            task = swap(task, ring_next(ring));
+        }
+    }
+    task->gone = true;
+    swap(task, &ring->home);
+}
+
+/* What a child runs: it adds 1 to its parent's counter. */
+PEER_INLINE void ring_child_main(struct ring *ring, struct ring_task *child,
+                                 ring_swap *swap)
+{
+    struct ring_task *parent = child->parent;
+    ++*ring->children[parent->ex.index];
+    swap(child, parent);
+}
+
 /* A task at the top of each of the run's stacks, coloured as ours are; they
- * live as long as the run. -EAGAIN: there is no memory. */
+ * live as long as the run. NATIVE_SPAWN: a child for each of them in the pool.
+ * -EAGAIN: there is no memory. */
 int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag);
 
-/* The stack of task `index`: from its low end up to the task itself. */
-char *ring_stack(const struct ring *ring, const struct peer_run *run,
-                 size_t index, size_t *ret_size);
+/* Why a program with a switch of its own cannot run in this build, or NULL. */
+const char *ring_unavailable(void);

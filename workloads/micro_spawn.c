@@ -31,6 +31,14 @@ static void micro_spawn_main(struct exec *ex, struct workload_run *run)
     }
 }
 
+static void micro_spawn_describe(struct workload_run *run,
+                                 struct native_work *work)
+{
+    _Static_assert(offsetof(struct micro_spawn_task, born) == 0,
+                   "a task's state is its counter");
+    work->children = (uint64_t **)run->task_state;
+}
+
 static int micro_spawn_verify(struct workload_run *run, struct diag *diag)
 {
     for (size_t i = 0; i < run->tasks; i++) {
@@ -52,6 +60,8 @@ const struct workload workload_micro_spawn = {
     .version = 1,
     .step_name = "one spawn and join",
     .task_size = sizeof(struct micro_spawn_task),
+    .native = NATIVE_SPAWN,
+    .describe = micro_spawn_describe,
     .main = micro_spawn_main,
     .verify = micro_spawn_verify,
 };

@@ -24,6 +24,9 @@ struct native_work {
     size_t tasks;
     struct workload_run *run; /* for workload_fail() and parameters */
 
+    /* NATIVE_SPAWN: by task; each child adds 1 to its parent's. */
+    uint64_t **children;
+
     /* NATIVE_ECHO: by task; blocking descriptors until somebody changes that.
      * The program closes each when its client has closed it and notes -1. */
     int *fds;

@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * libuv: its streams read, and uv_try_write answers, which is its fastest way.
+ * What does not go out at once (messages larger than the socket's buffer)
+ * goes by uv_write.
+ */
+#include "peers/echo.h"
+
+#include "harness/base/must.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <uv.h>
+
+struct server {
+    struct peer_run *run;
+    int failed;
+};
+
+struct stream {
+    uv_tcp_t tcp; /* first */
+    uv_write_t write;
+    struct server *server;
+    struct echo_connection *connection;
+};
+
+/* Right into the message, as far as it is missing. */
+static void allocate(uv_handle_t *handle, size_t wanted, uv_buf_t *ret)
+{
+    struct stream *stream = (struct stream *)handle;
+    struct echo_connection *connection = stream->connection;
+    size_t size = stream->server->run->work->message_bytes;
+    (void)wanted;
+    *ret = uv_buf_init((char *)connection->message + connection->got,
+                       (unsigned)(size - connection->got));
+}
+
+static void end(struct stream *stream, int rc)
+{
+    bool fine = rc == UV_EOF || rc == UV_ECONNRESET || rc == UV_EPIPE;
+    if (!fine) {
+        stream->server->failed = rc;
+    }
+    *stream->connection->fd = -1;
+    uv_close((uv_handle_t *)stream, NULL);
+}
+
+static void written(uv_write_t *write, int rc)
+{
+    struct stream *stream = (struct stream *)write->handle;
+    if (rc < 0) {
+        end(stream, rc);
+    } else {
+        echo_done(stream->connection);
+    }
+}
+
+static void answer(struct stream *stream)
+{
+    struct echo_connection *connection = stream->connection;
+    size_t size = stream->server->run->work->message_bytes;
+    uv_buf_t buffer = uv_buf_init((char *)connection->message, (unsigned)size);
+    int n = uv_try_write((uv_stream_t *)stream, &buffer, 1);
+    if (n == (int)size) {
+        echo_done(connection);
+        return;
+    }
+    if (n < 0 && n != UV_EAGAIN) {
+        end(stream, n);
+        return;
+    }
+    size_t sent = n < 0 ? 0 : (size_t)n;
+    buffer = uv_buf_init((char *)connection->message + sent,
+                         (unsigned)(size - sent));
+    int rc =
+        uv_write(&stream->write, (uv_stream_t *)stream, &buffer, 1, written);
+    if (rc < 0) {
+        end(stream, rc);
+    }
+}
+
+static void received(uv_stream_t *handle, ssize_t n, const uv_buf_t *buffer)
+{
+    struct stream *stream = (struct stream *)handle;
+    (void)buffer;
+    if (n < 0) {
+        end(stream, (int)n);
+    } else if (n > 0 && echo_received(stream->server->run, stream->connection,
+                                      (size_t)n)) {
+        answer(stream);
+    }
+}
+
+static int adopt(uv_loop_t *loop, struct stream *stream)
+{
+    int rc = uv_tcp_init(loop, &stream->tcp);
+    rc = rc < 0 ? rc : uv_tcp_open(&stream->tcp, *stream->connection->fd);
+    return rc < 0 ? rc
+                  : uv_read_start((uv_stream_t *)stream, allocate, received);
+}
+
+static int serve(struct server *server, uv_loop_t *loop,
+                 struct echo_connection *connections, struct diag *diag)
+{
+    size_t n = server->run->work->tasks;
+    struct stream *all = must_calloc(n, sizeof(*all));
+    int rc = 0;
+    for (size_t i = 0; rc == 0 && i < n; i++) {
+        all[i].server = server;
+        all[i].connection = &connections[i];
+        rc = adopt(loop, &all[i]);
+    }
+    if (rc < 0) {
+        diag_set(diag, rc, "libuv cannot use a connection: %s",
+                 uv_strerror(rc));
+    } else if (peer_ready(server->run)) {
+        uv_run(loop, UV_RUN_DEFAULT); /* until no handle is left */
+    }
+    free(all);
+    return rc < 0 ? rc : server->failed;
+}
+
+static int libuv_echo(struct peer_run *run, struct diag *diag)
+{
+    struct server server = {.run = run};
+    struct echo_connection *connections = echo_connections_new(run, diag);
+    uv_loop_t loop;
+    if (!connections) {
+        return -EAGAIN;
+    }
+    int rc = uv_loop_init(&loop);
+    if (rc < 0) {
+        return diag_set(diag, rc, "libuv cannot make its loop: %s",
+                        uv_strerror(rc));
+    }
+    rc = serve(&server, &loop, connections, diag);
+    uv_loop_close(&loop); /* busy after a failure; the process ends anyway */
+    return rc;
+}
+
+const struct peer peer_libuv = {
+    .unit = {.name = "libuv", .summary = "libuv, a stream a connection"},
+    .work = {[NATIVE_ECHO] = libuv_echo},
+};
