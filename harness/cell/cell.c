@@ -81,10 +81,14 @@ char *cell_unsafe(const struct cell *cell)
 /* Why the model does not give what the workload's tasks need, or NULL. */
 static const char *shares_too_little(const struct cell *cell)
 {
-    if (cell->workload->needs <= cell->model->sharing) {
+    const struct workload *workload = cell->workload;
+    enum exec_sharing needs = workload->needs_with
+                                  ? workload->needs_with(&cell->params)
+                                  : workload->needs;
+    if (needs <= cell->model->sharing) {
         return NULL;
     }
-    return cell->workload->needs == EXEC_SHARES_OBJECTS
+    return needs == EXEC_SHARES_OBJECTS
                ? "its tasks share objects, which the model keeps apart"
                : "its tasks share memory, of which the model gives each "
                  "process its own";

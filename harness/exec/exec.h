@@ -22,6 +22,9 @@
  *   EXEC_POLL    the model, before the task    nobody          no
  *                starts: this policy wants to
  *                act at every safepoint
+ *   EXEC_NOTE    any task of the workload, by  the task, by    yes: a note
+ *                exec_note(); means what the   exec_noted()    may find nothing
+ *                workload says                                 left to do
  *
  * The word is advice; all state it stands for is protected by the lock policy
  * itself, which is why a relaxed load is enough at the safepoint.
@@ -47,6 +50,7 @@ enum {
     EXEC_STOP = 1u << 0,
     EXEC_DROP = 1u << 1,
     EXEC_POLL = 1u << 2,
+    EXEC_NOTE = 1u << 3,
 };
 
 /* How a cooperative model runs a call that blocks; threads ignore it. */
@@ -156,6 +160,30 @@ static inline bool exec_stopping(const struct exec *ex)
 {
     return (atomic_load_explicit(&ex->breaker, memory_order_relaxed) &
             EXEC_STOP) != 0;
+}
+
+/* True if somebody asks for something, so that the safepoint may give way. */
+static inline bool exec_is_asked(const struct exec *ex)
+{
+    return unlikely(atomic_load_explicit(&ex->breaker, memory_order_relaxed) !=
+                    0);
+}
+
+/* Calls a task to its next safepoint; what was written before is seen by it
+ * after exec_noted() has said true. */
+static inline void exec_note(struct exec *ex)
+{
+    atomic_fetch_or_explicit(&ex->breaker, EXEC_NOTE, memory_order_release);
+}
+
+/* True, once, if the calling task was called. */
+static inline bool exec_noted(struct exec *ex)
+{
+    return (atomic_load_explicit(&ex->breaker, memory_order_relaxed) &
+            EXEC_NOTE) != 0 &&
+           (atomic_fetch_and_explicit(&ex->breaker, ~(uint32_t)EXEC_NOTE,
+                                      memory_order_acquire) &
+            EXEC_NOTE) != 0;
 }
 
 /* Publishes the number of steps this task has finished since its start. */

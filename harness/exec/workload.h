@@ -91,6 +91,8 @@ struct workload {
     /* What its tasks must have of each other; a model that gives less cannot
      * run it. */
     enum exec_sharing needs;
+    /* The same where it depends on the parameters; NULL: it does not. */
+    enum exec_sharing (*needs_with)(const struct params *params);
     /* Why tasks must not run at the same time with these parameters, or NULL:
      * then only a model that excludes may run it. Optional. */
     const char *(*unsafe)(const struct params *params);

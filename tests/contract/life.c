@@ -55,6 +55,8 @@ static const struct setting {
     {"message_bytes", "100000"},
     {"block_bytes", "100000"},
     {"think_us", "500"},
+    {"write_pct", "50"},
+    {"hot_pct", "100"},
 };
 
 struct stand {

@@ -1,0 +1,89 @@
+/* SPDX-License-Identifier: MIT */
+#include "runtime/sync/qsbr.h"
+
+#include "harness/base/must.h"
+
+#include <string.h>
+
+void qsbr_init(struct qsbr *qsbr, size_t tasks)
+{
+    size_t size = tasks * sizeof(*qsbr->slots);
+    qsbr->n = tasks;
+    qsbr->slots = aligned_alloc(CACHELINE_PAIR, size);
+    must(qsbr->slots != NULL);
+    memset(qsbr->slots, 0, size);
+    atomic_init(&qsbr->sequence, 1); /* odd, so never QSBR_OFFLINE */
+}
+
+void qsbr_deinit(struct qsbr *qsbr)
+{
+    free(qsbr->slots);
+    qsbr->slots = NULL;
+}
+
+/* What goes on the list now must outlast every read begun before `goal`. */
+static uint64_t next_goal(struct qsbr *qsbr, struct qsbr_list *list)
+{
+    if (list->until_advance == 0) {
+        list->until_advance = QSBR_DEFERRALS - 1;
+        return atomic_fetch_add_explicit(&qsbr->sequence, QSBR_STEP,
+                                         memory_order_seq_cst) +
+               QSBR_STEP;
+    }
+    list->until_advance--;
+    return atomic_load_explicit(&qsbr->sequence, memory_order_relaxed) +
+           QSBR_STEP;
+}
+
+void qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
+                 struct qsbr_retired *node)
+{
+    node->goal = next_goal(qsbr, list);
+    node->next = NULL;
+    if (list->head) {
+        list->tail->next = node;
+    } else {
+        list->head = node;
+    }
+    list->tail = node;
+    list->n++;
+}
+
+/* The least sequence that a task not offline has seen; with none, the last. */
+static uint64_t least_seen(struct qsbr *qsbr)
+{
+    uint64_t least =
+        atomic_load_explicit(&qsbr->sequence, memory_order_seq_cst);
+    for (size_t i = 0; i < qsbr->n; i++) {
+        uint64_t seen =
+            atomic_load_explicit(&qsbr->slots[i].seen, memory_order_seq_cst);
+        if (seen != QSBR_OFFLINE && seen < least) {
+            least = seen;
+        }
+    }
+    return least;
+}
+
+static struct qsbr_retired *take_head(struct qsbr_list *list)
+{
+    struct qsbr_retired *node = list->head;
+    list->head = node->next;
+    list->n--;
+    return node;
+}
+
+struct qsbr_retired *qsbr_reclaim(struct qsbr *qsbr, struct qsbr_list *list)
+{
+    if (!list->head) {
+        return NULL;
+    }
+    if (list->head->goal > list->passed) {
+        list->passed = least_seen(qsbr);
+    }
+    return list->head->goal <= list->passed ? take_head(list) : NULL;
+}
+
+struct qsbr_retired *qsbr_reclaim_last(struct qsbr_list *list)
+{
+    return list->head ? take_head(list) : NULL;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Read, copy, update: readers just read. A writer, alone under the object's
+ * lock, puts a new box in the place of the old one, which goes when every task
+ * has passed a safepoint (runtime/sync/qsbr.h).
+ */
+#include "workloads/sharing/strategy.h"
+
+#include "runtime/sync/object_lock.h"
+
+GUARD_IS(struct object_lock);
+
+ALWAYS_INLINE void read_begin(struct sharing_task *me, struct guard *guard,
+                              uint64_t key)
+{
+    (void)me;
+    (void)guard;
+    (void)key;
+}
+
+ALWAYS_INLINE bool read_done(struct sharing_task *me, struct guard *guard,
+                             uint64_t key)
+{
+    read_begin(me, guard, key);
+    return true;
+}
+
+ALWAYS_INLINE void write_begin(struct sharing_task *me, struct guard *guard,
+                               uint64_t key)
+{
+    (void)key;
+    object_lock_take((struct object_lock *)guard, me->ex);
+}
+
+ALWAYS_INLINE void write_done(struct sharing_task *me, struct guard *guard,
+                              uint64_t key)
+{
+    (void)me;
+    (void)key;
+    object_lock_give((struct object_lock *)guard);
+}
+
+static const struct guard_ops rcu_ops = {
+    .races = true,
+    .copies = true,
+    .qsbr = true,
+    .read = read_begin,
+    .read_done = read_done,
+    .write = write_begin,
+    .write_done = write_done,
+    .retire = sharing_box_retire,
+};
+
+GUARD_CONTAINER_LOOPS(rcu, rcu_ops)
+
+const struct sharing sharing_rcu = {
+    .unit = {.name = "rcu",
+             .summary = "readers just read, writers put copies in place"},
+    .map = rcu_map,
+    .vector = rcu_vector,
+};
