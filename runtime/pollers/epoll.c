@@ -13,12 +13,13 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-enum { EVENTS_AT_ONCE = 256 };
+enum { EVENTS_AT_ONCE = 1024 };
 
 struct epoll {
     struct readiness readiness; /* first */
     int epoll_fd;
     int wake_fd; /* or -1 */
+    struct epoll_event events[EVENTS_AT_ONCE];
 };
 
 static struct epoll *epoll_of(struct poller *poller)
@@ -84,16 +85,13 @@ static int epoll_watch_wake(struct poller *poller, int fd)
 
 static int wait_events(int fd, struct epoll_event *events, uint64_t timeout_ns)
 {
-    if (timeout_ns == 0) {
-        return epoll_wait(fd, events, EVENTS_AT_ONCE, 0);
+    if (timeout_ns == 0 || timeout_ns == UINT64_MAX) {
+        return epoll_wait(fd, events, EVENTS_AT_ONCE, timeout_ns ? -1 : 0);
     }
     struct timespec timeout = timespec_of_ns(timeout_ns);
-    int n = epoll_pwait2(fd, events, EVENTS_AT_ONCE,
-                         timeout_ns == UINT64_MAX ? NULL : &timeout, NULL);
+    int n = epoll_pwait2(fd, events, EVENTS_AT_ONCE, &timeout, NULL);
     if (n < 0 && errno == ENOSYS) { /* before Linux 5.11: rounded up to ms */
-        int ms = timeout_ns == UINT64_MAX
-                     ? -1
-                     : (int)((timeout_ns + NS_PER_MS - 1) / NS_PER_MS);
+        int ms = (int)((timeout_ns + NS_PER_MS - 1) / NS_PER_MS);
         n = epoll_wait(fd, events, EVENTS_AT_ONCE, ms);
     }
     return n;
@@ -117,7 +115,7 @@ static int epoll_wait_poller(struct poller *poller, uint64_t timeout_ns,
                              struct exec_ring *ring)
 {
     struct epoll *epoll = epoll_of(poller);
-    struct epoll_event events[EVENTS_AT_ONCE];
+    struct epoll_event *events = epoll->events;
     int n = wait_events(epoll->epoll_fd, events, timeout_ns);
     if (n < 0) {
         return errno == EINTR ? 0 : -errno;

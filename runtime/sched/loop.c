@@ -213,18 +213,21 @@ bool loop_poll(struct loop *loop, uint64_t now)
     bool ready = !exec_ring_is_empty(&loop->ring);
     bool polls = loop->poller->waiting > 0 || loop->guard;
     if (ready && !polls) {
+        loop->polled = 0;
         return false;
     }
     if (!ready && loop->poller->waiting == 0 && loop->executor.pending == 0 &&
         loop->timers.n == 0) {
         complain_of_deadlock(loop);
     }
+    uint64_t before = loop->ring.tail;
     guard_leave(loop->guard);
     int rc = wait_for_events(loop, poll_timeout(loop, now));
     guard_enter(loop->guard);
     if (executor_has_done(&loop->executor)) {
         executor_collect(&loop->executor, &loop->ring);
     }
+    loop->polled = loop->ring.tail - before;
     loop->error = rc < 0 ? rc : 0;
     return true;
 }
@@ -265,11 +268,15 @@ static uint64_t run_burst(struct loop *loop, uint64_t begin, uint64_t most)
     return end;
 }
 
-/* How many switches this iteration has; fewer if nobody is ready any more. */
+/* How many switches this iteration has; fewer if nobody is ready any more. As
+ * many as the poll has brought: a server's tasks all come from there, and to
+ * ask again between them would cost each request a call. */
 static uint64_t due(const struct loop *loop)
 {
     uint64_t ready = loop->ring.tail - loop->ring.head;
-    return loop->discipline == LOOP_SNAPSHOT ? ready : loop->pace.burst;
+    uint64_t least = loop->pace.burst;
+    least = loop->polled > least ? loop->polled : least;
+    return loop->discipline == LOOP_SNAPSHOT ? ready : least;
 }
 
 uint64_t loop_run_due(struct loop *loop, uint64_t now, loop_burst *burst)

@@ -6,7 +6,8 @@
  * timers to the ring, run tasks. Which ones is the discipline:
  *
  *   direct    tasks switch to the next ready one until nobody is ready or a
- *             burst is over (pace.h): the loop polls every 10 us or so
+ *             burst is over (pace.h), so the loop polls every 10 us or so; not
+ *             before as many have run as the last poll has brought, though
  *   snapshot  asyncio's: exactly those that were ready after the poll; what
  *             they make ready runs after another poll
  *
@@ -55,6 +56,7 @@ struct loop {
     size_t live;         /* tasks that have not returned */
     struct timers timers;
     struct poller *poller;
+    uint64_t polled; /* tasks that the last poll has made ready */
     struct executor executor;
     struct stack_pool stacks;
     struct hist *hist;
