@@ -36,11 +36,22 @@ void cell_process_deinit(struct cell_process *process)
     close_p(&process->program_fd);
 }
 
+static void leave_out(json_t *params, const json_t *names)
+{
+    size_t i;
+    const json_t *name;
+    json_array_foreach((json_t *)names, i, name)
+    {
+        json_object_del(params, json_string_value(name));
+    }
+}
+
 int cell_process_run(const struct cell_process *process,
                      const struct cell *cell, struct runner_outcome *ret,
                      struct diag *diag)
 {
     json_t *request = cell_request_new(cell);
+    leave_out(json_object_get(request, "params"), process->unknown_params);
     _cleanup_(free_p) char *text = json_dumps(request, JSON_COMPACT);
     json_decref(request);
     must(text != NULL);
@@ -48,6 +59,7 @@ int cell_process_run(const struct cell_process *process,
                       TIMEOUT_TASK_S * (double)(cell->tasks + cell->background);
     struct runner_request runner = {.program = process->program,
                                     .text = text,
+                                    .padding = process->padding,
                                     .timeout_s = cell_seconds(cell) + patience,
                                     .interrupted = process->interrupted};
     return runner_run(&runner, ret, diag);

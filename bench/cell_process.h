@@ -11,8 +11,10 @@
  * middle of a run does not replace what is measured. */
 struct cell_process {
     int program_fd;
-    char program[32]; /* its path by that descriptor */
+    char program[4096]; /* its path by that descriptor; or another program */
     const volatile sig_atomic_t *interrupted;
+    unsigned padding;             /* of the environment; see runner.h */
+    const json_t *unknown_params; /* names not to be sent; NULL: none */
 };
 
 int cell_process_init(struct cell_process *process,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* gilbench validate: a document or a plan against its schema. */
 #include "bench/command.h"
+#include "bench/compare.h"
 #include "bench/plan.h"
 #include "harness/base/cacheline.h"
 #include "harness/record/document.h"
@@ -41,6 +42,25 @@ static int validate_result(const json_t *json, const char *path,
     return 0;
 }
 
+static int validate_comparison(const json_t *json, const char *path,
+                               struct diag *diag)
+{
+    int r = compare_document_check(json, path, true, diag);
+    if (r < 0) {
+        return r;
+    }
+    size_t pairs = 0;
+    size_t i;
+    const json_t *cell;
+    json_array_foreach(json_object_get(json, "cells"), i, cell)
+    {
+        pairs += json_array_size(json_object_get(cell, "pairs"));
+    }
+    printf("%s: a valid comparison document, %zu cells, %zu pairs\n", path,
+           json_array_size(json_object_get(json, "cells")), pairs);
+    return 0;
+}
+
 static int cmd_validate(int argc, char **argv, struct diag *diag)
 {
     for (int i = 1; i < argc; i++) {
@@ -60,7 +80,11 @@ static int cmd_validate(int argc, char **argv, struct diag *diag)
     if (r < 0) {
         return r;
     }
-    /* Only plans have experiments; all else is held to be a result. */
+    /* Only plans have experiments, only comparisons have two sides; all else is
+     * held to be a result. */
+    if (json_object_get(json, "comparison")) {
+        return validate_comparison(json, path, diag);
+    }
     return json_object_get(json, "experiments")
                ? validate_plan(json, path, diag)
                : validate_result(json, path, diag);
@@ -69,11 +93,12 @@ static int cmd_validate(int argc, char **argv, struct diag *diag)
 const struct command command_validate = {
     .name = "validate",
     .usage = "validate FILE",
-    .summary = "check a result document or a plan against its schema",
+    .summary = "check a result, a comparison or a plan against its schema",
     .help = "Prints one line and exits 0 if the file keeps to the schema (see "
             "results/schema/)\nand to what a schema cannot say: unique cell "
             "ids, intervals in order, summaries\nthat follow from the "
-            "repetitions; for a plan: names and values that this program\n"
-            "knows. Else exits 2 and names the first place that does not.\n",
+            "repetitions, verdicts that follow from the pairs; for a\nplan: "
+            "names and values that this program knows. Else exits 2 and names "
+            "the first place that does not.\n",
     .run = cmd_validate,
 };

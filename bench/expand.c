@@ -33,7 +33,7 @@ static const char *model_cannot_run(const struct cell *cell)
 
 /* Why the cell cannot run here, or NULL; first what is easiest to grasp. The
  * caller frees. */
-static char *skip_reason(const struct cell *cell)
+char *experiment_skip_reason(const struct cell *cell)
 {
     const char *why = unavailable(&cell->workload->unit);
     why = why ? why : model_cannot_run(cell);
@@ -131,7 +131,7 @@ static int check_runnable(const struct expansion *expansion, struct cell *cell,
     if (r < 0) {
         return r;
     }
-    cell->skip = skip_reason(cell);
+    cell->skip = experiment_skip_reason(cell);
     return refuse_unsafe(expansion, cell, diag);
 }
 

@@ -72,6 +72,9 @@ struct expansion {
     json_t *seen; /* ids */
 };
 
+/* Why a resolved cell cannot run on this machine, or NULL; the caller frees. */
+char *experiment_skip_reason(const struct cell *cell);
+
 /* Adds an experiment's cells. */
 int experiment_expand(struct experiment *experiment,
                       struct expansion *expansion, struct diag *diag);

@@ -27,6 +27,7 @@ void progress_init(struct progress *progress, bool quiet, size_t total,
 {
     *progress = (struct progress){.quiet = quiet,
                                   .terminal = isatty(STDERR_FILENO) == 1,
+                                  .what = "repetitions",
                                   .total = total,
                                   .planned_s = planned_s,
                                   .last_ns = clock_now_ns()};
@@ -74,8 +75,8 @@ void progress_show(struct progress *progress, const char *what)
     uint64_t now = clock_now_ns();
     if (now - progress->last_ns >= PLAIN_EVERY_S * NS_PER_S) {
         progress->last_ns = now;
-        fprintf(stderr, "%zu of %zu repetitions, %s left\n", progress->done,
-                progress->total, left);
+        fprintf(stderr, "%zu of %zu %s, %s left\n", progress->done,
+                progress->total, progress->what, left);
     }
 }
 

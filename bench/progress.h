@@ -10,6 +10,7 @@
 struct progress {
     bool quiet;
     bool terminal;
+    const char *what; /* plural, "repetitions" */
     size_t total;
     size_t done;
     double planned_s;       /* of what is left */

@@ -20,6 +20,13 @@ const struct param cell_params[] = {
      .def = 50,
      .min = 0,
      .max = 60000},
+    {.name = "inject_permille",
+     .help = "slowdown to try a comparison with: a step counts only for each "
+             "1 + N/1000 done",
+     .unit = "per mille",
+     .def = 0,
+     .min = 0,
+     .max = 1000000},
     {0},
 };
 

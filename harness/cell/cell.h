@@ -33,7 +33,8 @@ struct cell {
     char *skip;
 };
 
-/* Parameters that every cell has (timer_slack_ns, warmup_ms). */
+/* Parameters that every cell has (timer_slack_ns, warmup_ms,
+ * inject_permille). */
 extern const struct param cell_params[];
 
 /* Fills `params` with the union of the tables of the cell's units. */

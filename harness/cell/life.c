@@ -109,13 +109,35 @@ static void read_edge(const struct stage *stage, struct edge *edge)
     edge->time_ns = before + (clock_now_ns() - before) / 2;
 }
 
-static void slice_between(const struct edge *a, const struct edge *b,
-                          struct repetition_slice *slice)
+/*
+ * `inject_permille`: one step that counts is 1 + N/1000 steps of the workload,
+ * which is what N per mille more work in each step would be. The tasks' loops
+ * know nothing of it (docs/decisions has why).
+ */
+static uint64_t injected_steps(const struct cell *cell, uint64_t steps)
+{
+    double factor =
+        1.0 + (double)params_get(&cell->params, "inject_permille") / 1000.0;
+    return factor > 1.0 ? (uint64_t)((double)steps / factor + 0.5) : steps;
+}
+
+static void injected_hist(const struct cell *cell, struct hist *hist)
+{
+    double factor =
+        1.0 + (double)params_get(&cell->params, "inject_permille") / 1000.0;
+    if (factor > 1.0) {
+        hist_scale(hist, factor);
+    }
+}
+
+static void slice_between(const struct cell *cell, const struct edge *a,
+                          const struct edge *b, struct repetition_slice *slice)
 {
     *slice = (struct repetition_slice){
         .duration_s = (double)(b->time_ns - a->time_ns) / (double)NS_PER_S,
-        .steps = b->steps - a->steps,
-        .background_steps = b->background_steps - a->background_steps,
+        .steps = injected_steps(cell, b->steps - a->steps),
+        .background_steps =
+            injected_steps(cell, b->background_steps - a->background_steps),
         .cpu_s = (double)(b->cpu_ns - a->cpu_ns) / (double)NS_PER_S,
         .noise = noise_between(&a->noise, &b->noise)};
 }
@@ -136,12 +158,12 @@ static void measure_slices(struct stage *stage, struct life *life,
         clock_sleep_until(first.time_ns + (k + 1) * cell->slice_ms * NS_PER_MS);
         struct edge next;
         read_edge(stage, &next);
-        slice_between(&edge, &next, &life->slices[k]);
+        slice_between(cell, &edge, &next, &life->slices[k]);
         edge = next;
     }
     for (size_t i = 0; i < cell->tasks; i++) {
-        life->task_steps[i] =
-            exec_steps(stage->run.execs[i]) - life->task_steps[i];
+        uint64_t steps = exec_steps(stage->run.execs[i]);
+        life->task_steps[i] = injected_steps(cell, steps - life->task_steps[i]);
     }
     life->repetition.warmup_s =
         (double)(first.time_ns - begin_ns) / (double)NS_PER_S;
@@ -254,6 +276,7 @@ static int collect_latencies(struct stage *stage, struct life *life,
         for (size_t i = 0; i < n; i++) {
             hist_merge(&life->latency, threads[i].hist);
         }
+        injected_hist(stage->cell, &life->latency);
         life->repetition.latency = &life->latency;
         return 0;
     }
@@ -265,6 +288,8 @@ static int collect_latencies(struct stage *stage, struct life *life,
     }
     life->latency = result->latency;
     life->service = result->service;
+    injected_hist(stage->cell, &life->latency);
+    injected_hist(stage->cell, &life->service);
     life->repetition.latency = &life->latency;
     life->repetition.service = &life->service;
     if (result->mismatches) {

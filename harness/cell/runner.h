@@ -25,12 +25,17 @@ struct runner_outcome {
     enum runner_status status;
     char *answer;  /* RUNNER_ANSWERED: what stood on stdout */
     char *reason;  /* else: one line */
+    int exit_code; /* -1: it did not exit by itself */
     double wall_s; /* from fork to reaping */
 };
 
 struct runner_request {
     const char *program;
+    const char *argument; /* NULL: "cell" */
     const char *text;
+    /* As many bytes more in its environment: the stack begins elsewhere, and
+     * with it what shares a cache line (Mytkowicz et al. 2009). */
+    unsigned padding;
     double timeout_s;
     const volatile sig_atomic_t *interrupted; /* checked on EINTR */
 };

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/measure/hist.h"
 
+#include "harness/base/must.h"
+
 #include <math.h>
 
 uint64_t hist_lowest(uint32_t index)
@@ -10,6 +12,23 @@ uint64_t hist_lowest(uint32_t index)
     }
     uint32_t shift = (index >> HIST_SUB_BITS) - 1;
     return (uint64_t)(index - (shift << HIST_SUB_BITS)) << shift;
+}
+
+void hist_scale(struct hist *hist, double factor)
+{
+    struct hist *scaled = must_calloc(1, sizeof(*scaled));
+    for (uint32_t i = 0; i < HIST_BUCKETS; i++) {
+        if (hist->buckets[i] > 0) {
+            double middle =
+                ((double)hist_lowest(i) + (double)hist_lowest(i + 1) - 1.0) /
+                2.0;
+            hist_record_times(scaled, (uint64_t)(middle * factor + 0.5),
+                              hist->buckets[i]);
+        }
+    }
+    scaled->max = (uint64_t)((double)hist->max * factor + 0.5);
+    *hist = *scaled;
+    free(scaled);
 }
 
 void hist_merge(struct hist *into, const struct hist *from)

@@ -47,6 +47,9 @@ static inline void hist_record(struct hist *hist, uint64_t value)
 /* Smallest value that belongs to a bucket. */
 uint64_t hist_lowest(uint32_t index);
 
+/* Every value times `factor`, within the width of a bucket. */
+void hist_scale(struct hist *hist, double factor);
+
 void hist_merge(struct hist *into, const struct hist *from);
 
 /* Upper edge of the bucket in which quantile q (0..1) lies, at most `max`;

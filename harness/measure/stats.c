@@ -2,8 +2,7 @@
 #include "harness/measure/stats.h"
 
 #include "harness/base/must.h"
-
-#include <math.h>
+#include "harness/measure/sign_test.h"
 
 static int by_value(const void *a, const void *b)
 {
@@ -33,28 +32,10 @@ double stats_median(double *values, size_t n)
     return stats_quantile_sorted(values, n, 0.5);
 }
 
-/*
- * The largest k with P(Binomial(n, 1/2) < k) <= 0.025, 0 if there is none.
- * In logarithms: 2^-n is no double any more above n = 1074.
- */
-static size_t sign_test_rank(size_t n)
-{
-    double log_p = -(double)n * log(2.0); /* of exactly k successes */
-    double below = 0.0;                   /* P(Binomial < k) */
-    for (size_t k = 0;; k++) {
-        double up_to = below + exp(log_p);
-        if (up_to > 0.025 || k > n) {
-            return k;
-        }
-        below = up_to;
-        log_p += log((double)(n - k) / (double)(k + 1));
-    }
-}
-
 bool stats_median_interval(const double *sorted, size_t n, double *ret_low,
                            double *ret_high)
 {
-    size_t k = sign_test_rank(n);
+    size_t k = sign_test_rank(n, 0.05);
     if (k == 0) {
         return false;
     }

@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/compare_row.h"
+
+#include "bench/progress.h"
+#include "harness/base/must.h"
+#include "harness/record/json_value.h"
+
+#include <math.h>
+#include <string.h>
+
+const char *compare_text_of(const json_t *object, const char *key)
+{
+    const char *text = json_string_value(json_object_get(object, key));
+    return text ? text : "";
+}
+
+double compare_number_of(const json_t *object, const char *key)
+{
+    return json_number_or_nan(json_object_get(object, key));
+}
+
+enum compare_rank compare_row_rank(const struct compare_row *row)
+{
+    const char *status = compare_text_of(row->cell, "status");
+    const char *verdict = compare_text_of(row->metric, "verdict");
+    if (strcmp(status, "failed") == 0 || strcmp(status, "timeout") == 0) {
+        return COMPARE_RANK_LOST;
+    }
+    if (!row->metric) {
+        return COMPARE_RANK_NOTHING;
+    }
+    if (strcmp(verdict, "slower") == 0) {
+        return COMPARE_RANK_SLOWER;
+    }
+    if (strcmp(verdict, "faster") == 0) {
+        return COMPARE_RANK_FASTER;
+    }
+    return strcmp(verdict, "same") == 0 ? COMPARE_RANK_SAME
+                                        : COMPARE_RANK_UNCLEAR;
+}
+
+/* Worst first; among equals as in the plan. */
+static int by_rank(const void *a, const void *b)
+{
+    const struct compare_row *x = a;
+    const struct compare_row *y = b;
+    enum compare_rank rank_x = compare_row_rank(x);
+    enum compare_rank rank_y = compare_row_rank(y);
+    if (rank_x != rank_y) {
+        return rank_x < rank_y ? -1 : 1;
+    }
+    double ratio_x = compare_number_of(x->metric, "ratio");
+    double ratio_y = compare_number_of(y->metric, "ratio");
+    if (isfinite(ratio_x) && isfinite(ratio_y) && ratio_x != ratio_y) {
+        return ratio_x > ratio_y ? -1 : 1;
+    }
+    return x->index < y->index ? -1 : 1;
+}
+
+struct compare_row *compare_rows(const json_t *document, size_t *ret_n)
+{
+    struct compare_row *rows = NULL;
+    size_t n = 0;
+    size_t i;
+    const json_t *cell;
+    json_array_foreach(json_object_get(document, "cells"), i, cell)
+    {
+        const json_t *metrics = json_object_get(cell, "metrics");
+        size_t own = json_array_size(metrics);
+        rows = reallocarray(rows, n + own + 1, sizeof(*rows));
+        must(rows != NULL);
+        for (size_t k = 0; k < (own ? own : 1); k++) {
+            rows[n] = (struct compare_row){
+                .cell = cell, .metric = json_array_get(metrics, k), .index = n};
+            n++;
+        }
+    }
+    if (n > 0) {
+        qsort(rows, n, sizeof(*rows), by_rank);
+    }
+    *ret_n = n;
+    return rows;
+}
+
+/* "+5.1", or a factor where per cent say nothing any more. */
+static void format_ratio(double ratio, bool unit, char *text, size_t size)
+{
+    double pct = (ratio - 1.0) * 100.0;
+    if (!isfinite(ratio)) {
+        snprintf(text, size, "-");
+    } else if (ratio >= 3.0 || ratio < 0.1) {
+        snprintf(text, size, "x %.3g", ratio);
+    } else {
+        snprintf(text, size, "%+.1f%s", fabs(pct) < 0.05 ? 0.0 : pct,
+                 unit ? " %" : "");
+    }
+}
+
+void compare_row_change(const struct compare_row *row, char *text, size_t size)
+{
+    format_ratio(compare_number_of(row->metric, "ratio"), true, text, size);
+}
+
+void compare_row_interval(const struct compare_row *row, char *text,
+                          size_t size)
+{
+    char low[32];
+    char high[32];
+    double ratio = compare_number_of(row->metric, "low");
+    format_ratio(ratio, false, low, sizeof(low));
+    format_ratio(compare_number_of(row->metric, "high"), true, high,
+                 sizeof(high));
+    snprintf(text, size, isfinite(ratio) ? "%s .. %s" : "%s", low, high);
+}
+
+void compare_row_verdict(const struct compare_row *row, char *text, size_t size)
+{
+    const char *status = compare_text_of(row->cell, "status");
+    bool gates = json_is_true(json_object_get(row->metric, "gates"));
+    if (!row->metric) {
+        snprintf(text, size, "%s", strcmp(status, "ok") == 0 ? "none" : status);
+        return;
+    }
+    snprintf(text, size, gates ? "%s" : "(%s)",
+             compare_text_of(row->metric, "verdict"));
+}
+
+void compare_row_name(const struct compare_row *row, char *text, size_t size)
+{
+    const char *metric = compare_text_of(row->metric, "name");
+    bool usual = !*metric || strcmp(metric, "steps_per_s") == 0;
+    snprintf(text, size, "%s%s%s", compare_text_of(row->cell, "id"),
+             usual ? "" : "  ", usual ? "" : metric);
+}
+
+void compare_row_remark(const struct compare_row *row, char *text, size_t size)
+{
+    const char *reason = compare_text_of(row->cell, "reason");
+    const char *missing = compare_text_of(row->metric, "reason");
+    double wanted = compare_number_of(row->metric, "pairs_wanted");
+    text[0] = '\0';
+    if (*reason) {
+        snprintf(text, size, "%s", reason);
+    } else if (*missing) {
+        snprintf(text, size, "%s", missing);
+    } else if (!row->metric) {
+        snprintf(text, size, "it has none of the metrics that are judged");
+    } else if (isfinite(wanted)) {
+        snprintf(text, size, "about %.0f pairs would settle it", wanted);
+    } else if (compare_row_rank(row) == COMPARE_RANK_UNCLEAR) {
+        snprintf(text, size, "more pairs would hardly settle it");
+    }
+}
+
+void compare_side_words(const json_t *document, const char *role, char *text,
+                        size_t size)
+{
+    const json_t *side =
+        json_object_get(json_object_get(document, "comparison"), role);
+    const json_t *facts = json_object_get(side, "gilbench");
+    const char *commit = compare_text_of(facts, "commit");
+    const char *key;
+    json_t *value;
+    char *out = NULL;
+    size_t out_size = 0;
+    FILE *stream = open_memstream(&out, &out_size);
+    must(stream != NULL);
+    bool own = json_is_true(json_object_get(side, "this_program"));
+    fprintf(stream, "%s",
+            own ? "this program" : compare_text_of(side, "program"));
+    fprintf(stream, " %s", compare_text_of(facts, "version"));
+    if (*commit) {
+        fprintf(stream, " (%.12s%s)", commit,
+                json_is_true(json_object_get(facts, "dirty")) ? ", changed"
+                                                              : "");
+    }
+    json_object_foreach(json_object_get(side, "settings"), key, value)
+    {
+        fprintf(stream, ", %s=%s", key, json_string_value(value));
+    }
+    must(fclose(stream) == 0);
+    snprintf(text, size, "%s", out);
+    free(out);
+}
+
+void compare_count_words(const json_t *document, char *text, size_t size)
+{
+    static const char *const always[] = {"slower", "faster", "same", "unclear"};
+    static const char *const lost[] = {"failed", "timeout", "skipped"};
+    const json_t *verdict = json_object_get(document, "verdict");
+    const json_t *options = json_object_get(document, "comparison");
+    size_t used = 0;
+    for (size_t i = 0; i < ARRAY_LEN(always); i++) {
+        used += (size_t)snprintf(
+            text + used, size - used, "%s%.0f %s", i > 0 ? ", " : "",
+            compare_number_of(verdict, always[i]), always[i]);
+    }
+    for (size_t i = 0; i < ARRAY_LEN(lost); i++) {
+        double n = compare_number_of(verdict, lost[i]);
+        if (n > 0.0) {
+            used += (size_t)snprintf(text + used, size - used, ", %.0f %s", n,
+                                     lost[i]);
+        }
+    }
+    if (json_is_true(json_object_get(options, "interrupted"))) {
+        snprintf(text + used, size - used, "; interrupted");
+    }
+}
+
+void compare_method_words(const json_t *document, char *text, size_t size)
+{
+    const json_t *options = json_object_get(document, "comparison");
+    char took[32];
+    size_t n = json_array_size(json_object_get(document, "cells"));
+    progress_format(compare_number_of(options, "took_s"), took, sizeof(took));
+    snprintf(text, size,
+             "%zu cell%s, %.0f pairs each%s%s%s, took %s, seed %.0f", n,
+             n == 1 ? "" : "s", compare_number_of(options, "pairs"),
+             json_is_true(json_object_get(options, "doubles"))
+                 ? ", twice that where unclear"
+                 : "",
+             strcmp(compare_text_of(options, "design"), "duet") == 0
+                 ? ", both sides at once"
+                 : "",
+             strcmp(compare_text_of(options, "estimator"), "min") == 0
+                 ? ", best slices"
+                 : "",
+             took, compare_number_of(options, "seed"));
+}

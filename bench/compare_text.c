@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ *   base  this program 0.1.0 (1234567), lock=cpython3
+ *   new   this program 0.1.0 (1234567), lock=mutex
+ *
+ *     change     95 % interval  verdict  cell
+ *     +5.1 %   +4.0 .. +6.2 %   slower   micro_handoff/gil_threads:...
+ */
+#include "bench/compare_row.h"
+#include "harness/base/cleanup.h"
+#include "harness/record/json_value.h"
+
+#include <string.h>
+
+#define RED   "\033[31m"
+#define BOLD  "\033[1m"
+#define GREEN "\033[32m"
+#define PLAIN "\033[0m"
+
+static const char *colour_of(const struct compare_row *row)
+{
+    switch (compare_row_rank(row)) {
+    case COMPARE_RANK_LOST:
+    case COMPARE_RANK_SLOWER:
+        return BOLD RED;
+    case COMPARE_RANK_FASTER:
+        return GREEN;
+    case COMPARE_RANK_UNCLEAR:
+        return BOLD;
+    default:
+        return "";
+    }
+}
+
+static void put_row(const struct compare_row *row, bool colour, FILE *out)
+{
+    char change[32];
+    char interval[64];
+    char verdict[32];
+    char name[4200];
+    char remark[1500];
+    compare_row_change(row, change, sizeof(change));
+    compare_row_interval(row, interval, sizeof(interval));
+    compare_row_verdict(row, verdict, sizeof(verdict));
+    compare_row_name(row, name, sizeof(name));
+    compare_row_remark(row, remark, sizeof(remark));
+    const char *paint = colour ? colour_of(row) : "";
+    fprintf(out, "%s%9s  %18s  %-9s%s  %s\n", paint, change, interval, verdict,
+            *paint ? PLAIN : "", name);
+    if (*remark) {
+        fprintf(out, "%9s  %18s  %9s    %s\n", "", "", "", remark);
+    }
+}
+
+/* A line that says which words below are the odd ones. */
+static void put_legend(const json_t *document, FILE *out)
+{
+    const json_t *options = json_object_get(document, "comparison");
+    fputs("\nchange: of the time a step takes, or of the metric that is named; "
+          "above 0 is worse\n",
+          out);
+    size_t i;
+    const json_t *cell;
+    bool apart = false;
+    json_array_foreach(json_object_get(document, "cells"), i, cell)
+    {
+        apart = apart || (json_array_size(json_object_get(cell, "metrics")) &&
+                          !json_is_true(json_object_get(cell, "gates")));
+    }
+    if (apart) {
+        fputs("(in brackets): tasks are not bound to PUs, so it does not "
+              "gate; --gate all\n",
+              out);
+    }
+    double injected = compare_number_of(options, "inject_permille");
+    if (injected > 0.0) {
+        fprintf(out, "the new side was slowed down by %.1f %% on purpose\n",
+                injected / 10.0);
+    }
+}
+
+static void put_warnings(const json_t *document, FILE *out)
+{
+    size_t i;
+    const json_t *warning;
+    json_array_foreach(json_object_get(document, "warnings"), i, warning)
+    {
+        if (strcmp(compare_text_of(warning, "code"), "injected") != 0) {
+            fprintf(out, "warning: %s\n", compare_text_of(warning, "message"));
+        }
+    }
+}
+
+void compare_write_text(const json_t *document, bool colour, FILE *out)
+{
+    char text[2048];
+    size_t n = 0;
+    for (int i = 0; i < COMPARE_SIDES; i++) {
+        compare_side_words(document, compare_roles[i], text, sizeof(text));
+        fprintf(out, "%-4s  %s\n", compare_roles[i], text);
+    }
+    compare_method_words(document, text, sizeof(text));
+    fprintf(out, "%s\n\n%9s  %18s  %-9s  %s\n", text, "change", "95 % interval",
+            "verdict", "cell");
+    _cleanup_(free_p) struct compare_row *rows = compare_rows(document, &n);
+    for (size_t i = 0; i < n; i++) {
+        put_row(&rows[i], colour, out);
+    }
+    put_legend(document, out);
+    put_warnings(document, out);
+    compare_count_words(document, text, sizeof(text));
+    fprintf(out, "%s\n", text);
+}

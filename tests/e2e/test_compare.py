@@ -1,0 +1,345 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""gilbench compare: sides, pairs, verdicts, exit codes, reports. What it says
+of a difference is tested with differences that no noise can hide."""
+import json
+import os
+import re
+import signal
+import stat
+import subprocess
+import time
+import xml.etree.ElementTree
+
+import program
+from program import GILBENCH, gilbench, load, refused, valid
+
+# Short pairs of one cell that a busy machine disturbs little; the margin is
+# far beyond any noise.
+CELL = ("--workload", "io_sleep", "--model", "free_threads", "--slices", "3",
+        "--slice-ms", "8", "--set", "warmup_ms=0", "--set", "sleep_us=200",
+        "--quiet")
+TINY = ("--slices", "1", "--slice-ms", "2", "--set", "warmup_ms=0", "--quiet")
+FEW = (*CELL, "--pairs", "12", "--once", "--margin", "1000")
+# Eleven times slower: seen on any machine.
+SLOW = ("--inject", "1000", "--margin", "100", "--pairs", "12")
+
+
+def compare(*args, code=0, **options):
+    done = gilbench("compare", *args, **options)
+    assert done.returncode == code, (args, done.returncode, done.stderr,
+                                     done.stdout)
+    return done
+
+
+def document(*args, code=0, **options):
+    return json.loads(compare(*args, "--format", "json", code=code,
+                              **options).stdout)
+
+
+def script(folder, name, text):
+    """A program made for the test, in the place of a gilbench."""
+    path = os.path.join(folder, name)
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(f"#!/bin/sh\n{text}\n")
+    os.chmod(path, os.stat(path).st_mode | stat.S_IXUSR)
+    return path
+
+
+def wrapper(folder, name, of_cell):
+    """gilbench, but for `cell`, which a line of shell stands for."""
+    program_path = os.path.abspath(GILBENCH)
+    return script(folder, name, f'GILBENCH="{program_path}"\n'
+                  f'if [ "$1" = cell ]; then {of_cell}; fi\n'
+                  f'exec "$GILBENCH" "$@"')
+
+
+def check_same():
+    """A program compared with itself: pairs in both orders, same, exit 0."""
+    result = document(*FEW, "--base", "this")
+    (cell,) = result["cells"]
+    assert cell["status"] == "ok" and len(cell["pairs"]) == 12
+    assert {pair["first"] for pair in cell["pairs"]} <= {"base", "new"}
+    assert [pair["round"] for pair in cell["pairs"]] == list(range(12))
+    (metric,) = cell["metrics"]
+    assert metric["name"] == "steps_per_s" and metric["verdict"] == "same"
+    assert metric["low"] <= metric["ratio"] <= metric["high"]
+    assert metric["margin_pct"] == 1000 and metric["n"] == 12
+    assert result["verdict"]["same"] == 1
+    assert result["verdict"]["exit_code"] == 0
+    for side in ("base", "new"):
+        assert result["comparison"][side]["this_program"] is True
+        for pair in cell["pairs"]:
+            assert len(pair[side]["values"]["steps_per_s"]) == 3
+
+
+def check_order():
+    """The order of both sides and of the cells is random, and seeded."""
+    args = (*FEW, "--base", "this", "--tasks", "1,2", "--pairs", "6")
+    one, two, other = (document(*args, "--seed", seed) for seed in "778")
+    firsts = [[pair["first"] for cell in result["cells"]
+               for pair in cell["pairs"]] for result in (one, two, other)]
+    assert firsts[0] == firsts[1] != firsts[2], firsts
+    assert set(firsts[0]) == {"base", "new"}
+
+
+def check_slower():
+    """What is slowed down on purpose is found; the gate can fail."""
+    result = document(*CELL, "--base", "this", *SLOW, code=1)
+    (cell,) = result["cells"]
+    assert "/inject_permille=10000" in cell["new_id"]
+    assert cell["metrics"][0]["verdict"] == "slower"
+    assert cell["metrics"][0]["ratio"] > 2
+    assert [w["code"] for w in result["warnings"]].count("injected") == 1
+    # The same from the other end: faster is no failure.
+    result = document(*CELL, "--base", "inject_permille=10000", "--margin",
+                      "100")
+    assert result["cells"][0]["metrics"][0]["verdict"] == "faster"
+
+
+def check_latencies():
+    """An injected slowdown reaches latencies too."""
+    result = document("--workload", "io_pipe", "--model", "free_threads",
+                      "--placement", "one_pu", "--slices", "3", "--slice-ms",
+                      "5", "--set", "warmup_ms=0", "--base", "this", *SLOW,
+                      "--metric", "latency_p50_ns", "--quiet", code=1)
+    (metric,) = result["cells"][0]["metrics"]
+    assert metric["name"] == "latency_p50_ns" and metric["better"] == "lower"
+    assert metric["ratio"] > 2 and metric["new"] > metric["base"]
+
+
+def check_unclear():
+    """Below six pairs nothing is clear; --strict makes that an exit code, and
+    what is unclear is measured again, once."""
+    args = (*CELL, "--base", "this", "--pairs", "5")
+    result = document(*args, "--once")
+    assert result["verdict"]["unclear"] == 1
+    assert result["cells"][0]["metrics"][0]["pairs_wanted"] != 0
+    assert len(document(*args, "--once", "--strict", code=3)
+               ["cells"][0]["pairs"]) == 5
+    result = document(*args, "--margin", "1000")
+    (cell,) = result["cells"]
+    assert len(cell["pairs"]) == 10 and cell["metrics"][0]["look"] == 2
+
+
+def check_sides():
+    """Settings of a side, alone and with a program."""
+    args = ("--workload", "micro_switch", "--model", "gil_threads", *TINY,
+            "--pairs", "1", "--once")
+    result = document(*args, "--base", "lock=fifo", "--new",
+                      "lock=cpython3 --set switch_interval_us=500")
+    (cell,) = result["cells"]
+    assert cell["id"].startswith("micro_switch/gil_threads:cpython3/tasks=1")
+    assert "gil_threads:fifo/" in cell["base_id"]
+    assert "/switch_interval_us=500" in cell["new_id"]
+    assert result["comparison"]["new"]["settings"] == {
+        "lock": "cpython3", "switch_interval_us": "500"}
+    # Cells that are the same on both sides are left out, and that is said.
+    result = document("--workload", "null", *TINY, "--pairs", "1", "--once",
+                      "--new", "switch_interval_us=500")
+    models = {c["id"].split("/")[1] for c in result["cells"]}
+    assert "gil_threads:cpython3" in models and "free_threads" not in models
+    assert "same_cells" in [w["code"] for w in result["warnings"]]
+    # Another model, another number of tasks.
+    result = document(*CELL, "--pairs", "1", "--once", "--new",
+                      f"{GILBENCH} model=gil_threads tasks=2")
+    (cell,) = result["cells"]
+    assert cell["new_id"].startswith(
+        "io_sleep/gil_threads:cpython3/tasks=2/")
+
+
+def check_bad_sides():
+    args = ("compare", *CELL)
+    refused(*args, words=["--base", "--new"])
+    refused(*args, "--base", "switch_intervall_us=5",
+            words=["did you mean 'switch_interval_us'"])
+    refused(*args, "--base", "cpython3", words=["lock=cpython3"])
+    refused(*args, "--base", "lock=cpython4", words=["did you mean 'cpython"])
+    refused(*args, "--base", "lock=", words=["value"])
+    refused(*args, "--base", "tasks=0", words=["tasks"])
+    refused(*args, "--base", "warmup_ms=-1", words=["--base", "warmup_ms"])
+    refused(*args, "--base", "./nowhere/gilbench", words=["No such file"])
+    refused(*args, "--base", "/tmp", words=["directory"])
+    refused(*args, "--base", "/bin/true", words=["not gilbench"])
+    refused(*args, "--base", "this this", words=["two programs"])
+    refused(*args, "--new", "lock=mutex", words=["lock=mutex"])
+    refused(*args, "--base", "this", "--margin", "x", words=["--margin"])
+    refused(*args, "--base", "this", "--metric", "step_per_s",
+            words=["did you mean 'steps_per_s'"])
+    refused(*args, "--base", "this", "--estimator", "mean", words=["median"])
+    refused(*args, "--base", "this", "--inject", "0", words=["--inject"])
+    refused(*args, "--base", "this", "--design", "duets", words=["duet"])
+    refused("compare", "--base", "this", "nosuchplan", words=["nosuchplan"])
+    refused("compare", "--from", "x.json", "--pairs", "3", words=["--from"])
+
+
+def check_crash():
+    """A side that crashes, hangs or talks nonsense is never green."""
+    ways = {"crashes": ("kill -SEGV $$", 4, "killed by signal 11"),
+            "refuses": ("echo 'gilbench: no' >&2; exit 2", 4, "no"),
+            "is silent": ("exit 0", 4, "no answer"),
+            "raves": ("echo '{}'; exit 0", 4, "not JSON"),
+            "differs": ("echo 'gilbench: version 2' >&2; exit 5", 5,
+                        "version 2")}
+    with program.folder() as folder:
+        for name, (line, code, words) in ways.items():
+            path = wrapper(folder, name.replace(" ", "_"), line)
+            done = compare(*FEW, "--new", path, "--format", "json", code=code)
+            if code == 5:
+                assert words in done.stderr and not done.stdout, done
+                continue
+            result = json.loads(done.stdout)
+            (cell,) = result["cells"]
+            assert cell["status"] == "failed" and words in cell["reason"], cell
+            assert cell["reason"].startswith("new: ")
+            assert result["verdict"]["failed"] == 1
+
+
+def check_late_crash():
+    """One that fails in the middle keeps its pairs, and fails."""
+    with program.folder() as folder:
+        count = os.path.join(folder, "count")
+        path = wrapper(folder, "late", f'echo >> {count}\n'
+                       f'if [ $(wc -l < {count}) -gt 4 ]; then exit 3; fi')
+        output = os.path.join(folder, "c.json")
+        compare(*FEW, "--base", path, "--format", "json", "--output", output,
+                code=4)
+        (cell,) = valid(output)["cells"]
+        assert cell["status"] == "failed" and len(cell["pairs"]) == 3
+        assert "exit code 3" in cell["reason"] and cell["metrics"] == []
+
+
+def check_unknown_parameter():
+    """A program of another version that lacks one of our parameters runs with
+    it left out, if it is at its default."""
+    with program.folder() as folder:
+        path = wrapper(folder, "older", (
+            'request=$(cat); case $request in *inject_permille*) '
+            "echo 'gilbench: request: no such parameter: inject_permille' >&2; "
+            'exit 2;; esac; echo "$request" | "$GILBENCH" cell; exit'))
+        result = document(*FEW, "--base", path)
+        assert result["comparison"]["base"]["unknown_params"] == [
+            "inject_permille"]
+        assert result["verdict"]["same"] == 1
+        result = document(*FEW, "--new", path, "--inject", "5", code=4)
+        assert "inject_permille" in result["cells"][0]["reason"]
+
+
+def check_reports():
+    """The same pairs give the same bytes, in every format."""
+    with program.folder() as folder:
+        first, again = (os.path.join(folder, name) for name in "ab")
+        compare(*FEW, "--base", "this", "--tasks", "1,2", "--format", "json",
+                "--output", first)
+        valid(first)
+        for fmt in ("json", "text", "markdown", "junit"):
+            texts = {compare("--from", first, "--format", fmt).stdout
+                     for _ in range(2)}
+            assert len(texts) == 1, fmt
+            if fmt == "json":
+                with open(first, encoding="utf-8") as source:
+                    assert texts == {source.read()}
+        compare("--from", first, "--format", "json", "--output", again)
+        with open(first, "rb") as one, open(again, "rb") as two:
+            assert one.read() == two.read()
+        # A file is not replaced by accident.
+        refused("compare", "--from", first, "--output", again,
+                words=["--force"])
+        markdown = compare("--from", first, "--format", "markdown").stdout
+        assert "nothing slower" in markdown and "| 95 % interval |" in markdown
+        text = compare("--from", first).stdout
+        assert text.count("io_sleep/free_threads/tasks") == 2
+        # Another margin, another estimator: judged anew.
+        judged = json.loads(compare("--from", first, "--margin", "0",
+                                    "--estimator", "min", "--format",
+                                    "json").stdout)
+        assert judged["comparison"]["estimator"] == "min"
+        assert all(metric["margin_pct"] == 0 for cell in judged["cells"]
+                   for metric in cell["metrics"])
+
+
+def check_junit():
+    with program.folder() as folder:
+        path = os.path.join(folder, "c.json")
+        compare(*CELL, "--base", "this", *SLOW, "--format", "json", "--output",
+                path, code=1)
+        done = compare("--from", path, "--format", "junit", code=1)
+        suite = xml.etree.ElementTree.fromstring(
+            done.stdout.encode()).find("testsuite")
+        assert suite.get("tests") == suite.get("failures") == "1"
+        failure = suite.find("testcase/failure")
+        assert failure.get("type") == "regression"
+        assert re.search(r"margin 100 %", failure.get("message"))
+        assert "**slower**" in compare("--from", path, "--format", "markdown",
+                                       code=1).stdout
+
+
+def check_forged():
+    """A document whose verdicts do not follow from its pairs is not valid, and
+    judging it again sets it right."""
+    with program.folder() as folder:
+        path = os.path.join(folder, "c.json")
+        compare(*CELL, "--base", "this", *SLOW, "--format", "json", "--output",
+                path, code=1)
+        forged = load(path)
+        forged["cells"][0]["metrics"][0]["verdict"] = "same"
+        forged["verdict"].update(slower=0, same=1, exit_code=0)
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(forged, out)
+        refused("validate", path, words=["do not follow"])
+        compare("--from", path, code=1)
+        forged["cells"][0]["pairs"][0]["new"]["values"] = {}
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(forged, out)
+        refused("compare", "--from", path, words=["steps_per_s"])
+
+
+def check_interrupt():
+    """SIGINT keeps the pairs that are complete, and is not green."""
+    with program.folder() as folder:
+        path = os.path.join(folder, "c.json")
+        process = subprocess.Popen(
+            [GILBENCH, "compare", *CELL, "--pairs", "2000", "--base", "this",
+             "--format", "json", "--output", path],
+            stdin=subprocess.DEVNULL, stderr=subprocess.PIPE)
+        time.sleep(1.5)
+        process.send_signal(signal.SIGINT)
+        process.communicate(timeout=60)
+        assert process.returncode == 4
+        result = valid(path)
+        assert result["comparison"]["interrupted"] is True
+        assert len(result["cells"][0]["pairs"]) < 2000
+
+
+def check_budget():
+    """No pair begins that would end later; nothing measured is not green."""
+    result = document(*FEW, "--base", "this", "--budget", "0.001", code=4)
+    assert result["cells"][0]["pairs"] == []
+
+
+def check_duet():
+    if len(os.sched_getaffinity(0)) < 2:
+        return
+    result = document(*FEW, "--base", "this", "--design", "duet")
+    (cell,) = result["cells"]
+    assert cell["design"] == "duet"
+    assert all(pair["first"] is None for pair in cell["pairs"])
+    refused("compare", "--workload", "micro_handoff", "--model",
+            "free_threads", "--tasks", "2", "--base", "this", "--design",
+            "duet", words=["duet"])
+
+
+def check_unpinned():
+    """Cells whose tasks are not bound decide nothing, unless asked."""
+    args = (*CELL, "--base", "this", "--placement", "os", *SLOW)
+    result = document(*args, code=4)
+    assert result["cells"][0]["metrics"][0]["gates"] is False
+    assert document(*args, "--gate", "all", code=1)["verdict"]["slower"] == 1
+
+
+def check_dry_run():
+    done = compare("ci", "--base", "this", "--dry-run")
+    assert "cpu_loop/gil_threads:cpython3/tasks=1" in done.stdout
+
+
+program.main(globals())
