@@ -255,6 +255,14 @@ static void measure(struct stage *stage, struct life *life, uint64_t rss_before)
     record_stats(life, &stats_before, &stage->stats);
 }
 
+/* When all tasks have ended: how deep their stacks were. */
+static void record_stacks(struct stage *stage, struct life *life)
+{
+    if (life->repetition.loop && stage->cell->model->stacks) {
+        stage->cell->model->stacks(stage->exec_run, &life->loop.stacks);
+    }
+}
+
 /* When all tasks have ended: what their waits and holds were like. */
 static void spread_locks(struct stage *stage, struct life *life)
 {
@@ -340,6 +348,7 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
     cell->model->stop(stage->exec_run);
     cell->model->join(stage->exec_run);
     spread_locks(stage, life);
+    record_stacks(stage, life);
     rc = model_failure(stage, diag);
     if (rc == 0) {
         rc = workload_failure(&stage->run, diag);

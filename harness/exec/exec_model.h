@@ -91,6 +91,14 @@ struct exec_stats {
     uint32_t longest_holder; /* its index, or EXEC_NOBODY: not known */
 };
 
+/* The stacks of tasks that have ones of their own (cooperative models). */
+struct exec_stacks {
+    uint64_t made;
+    uint64_t guarded;          /* by a guard page */
+    uint64_t mappings;         /* of the kernel, that they take */
+    uint64_t high_water_bytes; /* the deepest use of one; 0: not known */
+};
+
 struct exec_run; /* each model has its own */
 
 struct exec_model {
@@ -136,6 +144,8 @@ struct exec_model {
      * for each. NULL: never. */
     bool (*thread_lock)(struct exec_run *run, size_t thread,
                         struct exec_thread_lock *ret);
+    /* When all tasks have ended; NULL: they ran on their threads' stacks. */
+    void (*stacks)(struct exec_run *run, struct exec_stacks *ret);
     /* The OS threads that run tasks, valid from start until destroy. */
     size_t (*threads)(struct exec_run *run, const struct exec_thread **ret);
     void (*destroy)(struct exec_run *run);

@@ -70,6 +70,7 @@ struct repetition_loop {
     uint64_t executor_jobs;
     uint64_t longest_hold_ns; /* by one task, which all others had to await */
     uint32_t longest_holder;  /* its index, or EXEC_NOBODY */
+    struct exec_stacks stacks;
 };
 
 struct repetition {

@@ -210,6 +210,17 @@ static json_t *threads_to_json(const struct repetition *repetition)
     return json;
 }
 
+static void put_stacks(json_t *json, const struct exec_stacks *stacks)
+{
+    json_object_set_new(json, "stacks", count(stacks->made));
+    json_object_set_new(json, "stacks_guarded", count(stacks->guarded));
+    json_object_set_new(json, "stack_mappings", count(stacks->mappings));
+    json_object_set_new(json, "stack_high_water_bytes",
+                        stacks->high_water_bytes > 0
+                            ? count(stacks->high_water_bytes)
+                            : json_null());
+}
+
 static json_t *loop_to_json(const struct repetition_loop *loop)
 {
     if (!loop) {
@@ -224,6 +235,7 @@ static json_t *loop_to_json(const struct repetition_loop *loop)
                   count(loop->executor_jobs), "longest_hold_ns",
                   count(loop->longest_hold_ns), "longest_holder", holder);
     must(json != NULL);
+    put_stacks(json, &loop->stacks);
     return json;
 }
 

@@ -13,6 +13,7 @@
 #include "runtime/models/loop_users.h"
 #include "runtime/sched/loop_verbs.h"
 #include "runtime/sched/stack_limits.h"
+#include "runtime/sched/stack_usage.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -289,6 +290,11 @@ static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)
     }
 }
 
+static void coop_tasks_stacks(struct exec_run *run, struct exec_stacks *ret)
+{
+    stack_usage(&run->loop.stacks, ret);
+}
+
 static bool coop_tasks_thread_lock(struct exec_run *run, size_t thread,
                                    struct exec_thread_lock *ret)
 {
@@ -432,6 +438,7 @@ const struct exec_model exec_model_coop_tasks = {
     .join = coop_tasks_join,
     .failure = coop_tasks_failure,
     .stats = coop_tasks_stats,
+    .stacks = coop_tasks_stacks,
     .thread_lock = coop_tasks_thread_lock,
     .threads = coop_tasks_threads,
     .destroy = coop_tasks_destroy,

@@ -64,5 +64,25 @@ def check_address_space():
         assert words in many["reason"], many["reason"]
 
 
+def check_usage():
+    """Each stack has a guard; how deep they were is found out."""
+    result = document("--workload", "micro_switch", "--model", "coop_tasks",
+                      "--tasks", "3", "--set", "depth=1,100", *SHORT)
+    flat, deep = (cell["repetitions"][0]["loop"] for cell in result["cells"])
+    for loop in (flat, deep):
+        assert loop["stacks"] == loop["stacks_guarded"] == 3, loop
+        assert loop["stack_mappings"] > 0, loop
+    assert (deep["stack_high_water_bytes"] >
+            flat["stack_high_water_bytes"] + 99 * 16), (flat, deep)
+
+
+def check_spawned():
+    """A child that is joined leaves its stack to the next."""
+    result = document("--workload", "micro_spawn", "--model", "coop_tasks",
+                      "--tasks", "2", *SHORT)
+    repetition, = result["cells"][0]["repetitions"]
+    assert repetition["loop"]["stacks"] <= 4, repetition["loop"]
+
+
 if __name__ == "__main__":
     program.main(globals())

@@ -4,6 +4,7 @@
 #undef NDEBUG
 #include "harness/base/cacheline.h"
 #include "runtime/sched/stack.h"
+#include "runtime/sched/stack_usage.h"
 
 #include <assert.h>
 #include <fenv.h>
@@ -255,6 +256,31 @@ static void test_guard(bool mark)
     assert(sigaction(SIGSEGV, &before, NULL) == 0);
 }
 
+/* The deepest use of any stack is found, also of one that is free again, and
+ * looking does not touch what was not touched. */
+static void test_usage(void)
+{
+    struct exec_stacks usage;
+    struct stack_pool pool;
+    stack_pool_init(&pool, SLOT, 2, 100);
+    char *blocks[3];
+    for (int i = 0; i < 3; i++) {
+        blocks[i] = stack_new(&pool);
+    }
+    stack_usage(&pool, &usage);
+    assert(usage.made == 3 && usage.guarded == 3 && usage.mappings >= 1);
+    assert(usage.high_water_bytes == 0);
+    blocks[2][-100] = 1;
+    blocks[1][-30000] = 1;
+    stack_free(&pool, blocks[1]);
+    stack_usage(&pool, &usage);
+    if (usage.high_water_bytes != 0) { /* valgrind does not let us look */
+        assert(usage.high_water_bytes >= 30000);
+        assert(usage.high_water_bytes < 30000 + 8);
+    }
+    stack_pool_deinit(&pool);
+}
+
 int main(void)
 {
     stack_context_init_thread(&home);
@@ -265,6 +291,7 @@ int main(void)
     test_colours();
     test_guard(true);
     test_guard(false);
+    test_usage();
     stack_context_deinit(&home);
     return 0;
 }
