@@ -17,8 +17,8 @@ static const struct claim_part parts[] = {
         .metric = "calls per second",
         .side = CLAIM_AT_MOST,
         .bound = 1.1,
-        .sentence = "{more} tasks that block inline make {ratio} times the "
-                    "calls of one",
+        .sentence = "on an event loop {more} tasks that block inline make "
+                    "{ratio} times the calls of one",
     },
     {
         .name = "executor_helps",

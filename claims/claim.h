@@ -27,7 +27,7 @@
 #include <stddef.h>
 
 /* A part looks at no more cells than this: the first of the document. */
-#define CLAIM_CELLS_MAX 512
+#define CLAIM_CELLS_MAX 256
 
 enum claim_verdict {
     CLAIM_HOLDS,

@@ -50,8 +50,8 @@ static const struct claim_part parts[] = {
         .unit = CLAIM_TIME,
         .side = CLAIM_AT_LEAST,
         .bound = 2,
-        .sentence = "an echo comes every {a} beside one CPU-bound thread and "
-                    "every {b} without it",
+        .sentence = "under a GIL an echo comes every {a} beside one CPU-bound "
+                    "thread and every {b} without it",
     },
     {
         .name = "echo_without_gil",

@@ -39,7 +39,7 @@ struct trial {
     struct figure_conditions conditions;
     struct figure_conditions against;
     struct cells cells;
-    struct cells partners;
+    const json_t *partners[CLAIM_CELLS_MAX]; /* of each cell; NULL: none */
 };
 
 static void parse(const char *text, struct figure_conditions *ret)
@@ -126,15 +126,17 @@ static bool alike(const json_t *a, const json_t *b,
     return true;
 }
 
-static const json_t *partner_of(const struct trial *trial, const json_t *cell)
+static void pair_up(struct trial *trial, const struct cells *others)
 {
-    for (size_t i = 0; i < trial->partners.n; i++) {
-        const json_t *other = trial->partners.all[i];
-        if (other != cell && alike(cell, other, &trial->against, NULL)) {
-            return other;
+    for (size_t i = 0; i < trial->cells.n; i++) {
+        const json_t *cell = trial->cells.all[i];
+        for (size_t k = 0; k < others->n && !trial->partners[i]; k++) {
+            const json_t *other = others->all[k];
+            if (other != cell && alike(cell, other, &trial->against, NULL)) {
+                trial->partners[i] = other;
+            }
         }
     }
-    return NULL;
 }
 
 static double level(const struct trial *trial, const json_t *cell)
@@ -164,9 +166,9 @@ static bool is_chosen(const struct trial *trial, size_t at)
     const json_t *cell = trial->cells.all[at];
     for (size_t i = 0; trial->part->over && i < trial->cells.n; i++) {
         const json_t *other = trial->cells.all[i];
-        if (i != at && alike(cell, other, &none, trial->part->over) &&
-            (!trial->part->against || partner_of(trial, other)) &&
-            is_better(trial, other, cell)) {
+        if (i != at && (!trial->part->against || trial->partners[i]) &&
+            is_better(trial, other, cell) &&
+            alike(cell, other, &none, trial->part->over)) {
             return false;
         }
     }
@@ -280,15 +282,10 @@ static size_t judge_cells(const struct trial *trial,
 {
     size_t before = judgement->n;
     for (size_t i = 0; i < trial->cells.n; i++) {
-        const json_t *cell = trial->cells.all[i], *partner = NULL;
+        const json_t *partner = trial->partners[i];
         struct claim_finding finding;
-        if (trial->part->against) {
-            partner = partner_of(trial, cell);
-            if (!partner) {
-                continue;
-            }
-        }
-        if (is_chosen(trial, i) && find(trial, cell, partner, &finding)) {
+        if ((partner || !trial->part->against) && is_chosen(trial, i) &&
+            find(trial, trial->cells.all[i], partner, &finding)) {
             append(judgement, &finding);
         }
     }
@@ -307,8 +304,11 @@ static void judge_part(const struct claim_part *part, const json_t *document,
     parse(part->cells, &trial->conditions);
     collect(cells, &trial->conditions, &trial->cells);
     if (part->against) {
+        struct cells *others = must_calloc(1, sizeof(*others));
         parse(part->against, &trial->against);
-        collect(cells, &trial->against, &trial->partners);
+        collect(cells, &trial->against, others);
+        pair_up(trial, others);
+        free(others);
     }
     bool fits = part->pus_min == 0 || trial->pus >= part->pus_min;
     if (fits && judge_cells(trial, judgement) == 0 && !part->optional) {

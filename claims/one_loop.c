@@ -14,7 +14,8 @@ static const struct claim_part parts[] = {
         .metric = "steps per second",
         .side = CLAIM_AT_MOST,
         .bound = 1.1,
-        .sentence = "{more} CPU-bound tasks do {ratio} times the work of one",
+        .sentence = "on an event loop {more} CPU-bound tasks do {ratio} times "
+                    "the work of one",
     },
     {
         .name = "keeps_the_loop",
@@ -27,8 +28,8 @@ static const struct claim_part parts[] = {
         .metric = "echoes per second",
         .side = CLAIM_AT_MOST,
         .bound = 0.5,
-        .sentence = "beside a task that never yields {a} echoes a second are "
-                    "served, and {b} without it",
+        .sentence = "on an event loop {a} echoes a second are served beside a "
+                    "task that never yields, and {b} without it",
     },
     {
         .name = "yielding_helps",
@@ -41,7 +42,7 @@ static const struct claim_part parts[] = {
         .metric = "echoes per second",
         .side = CLAIM_AT_LEAST,
         .bound = 0.5,
-        .sentence = "beside one that yields {a} echoes a second are served, "
+        .sentence = "if that task yields, {a} echoes a second are served, "
                     "{ratio} times those without it",
         .aside = true,
     },

@@ -20,8 +20,8 @@ static const struct claim_part parts[] = {
         .side = CLAIM_AT_LEAST,
         .bound = 0.5,
         .scale = CLAIM_BY_TASKS,
-        .sentence = "{more} threads that sleep do so {ratio} times as often as "
-                    "one",
+        .sentence = "under a GIL {more} threads that sleep do so {ratio} times "
+                    "as often as one",
     },
     {
         .name = "calls",
@@ -35,8 +35,8 @@ static const struct claim_part parts[] = {
         .side = CLAIM_AT_LEAST,
         .bound = 0.5,
         .scale = CLAIM_BY_TASKS,
-        .sentence = "{more} threads make {ratio} times the blocking calls of "
-                    "one",
+        .sentence = "{more} threads under a GIL make {ratio} times the "
+                    "blocking calls of one",
     },
     {
         .name = "echoes",
@@ -50,7 +50,7 @@ static const struct claim_part parts[] = {
         .side = CLAIM_AT_LEAST,
         .bound = 2,
         .sentence = "{more} connections are served {ratio} times as fast as "
-                    "one",
+                    "one by threads under a GIL",
     },
     {
         .name = "because",

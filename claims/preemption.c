@@ -17,7 +17,8 @@ static const struct claim_part parts[] = {
         .metric = "steps per second",
         .side = CLAIM_AT_MOST,
         .bound = 1.1,
-        .sentence = "{more} CPU-bound threads do {ratio} times the work of one",
+        .sentence = "under a GIL {more} CPU-bound threads do {ratio} times "
+                    "the work of one",
     },
     {
         .name = "paused",
@@ -32,7 +33,7 @@ static const struct claim_part parts[] = {
         .unit = CLAIM_NUMBER,
         .side = CLAIM_AT_LEAST,
         .bound = 0.5,
-        .sentence = "among {more} CPU-bound threads the lock changes hands "
+        .sentence = "among {more} CPU-bound threads the GIL changes hands "
                     "{ratio} times in a switch interval",
     },
     {0},

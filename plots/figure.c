@@ -36,6 +36,7 @@ struct drawing {
     struct figure_data data;
     struct figure_caption caption;
     struct scratch scratch;
+    bool bare; /* how to read it stands elsewhere */
 };
 
 static const struct embedded_file *source_of(const char *name)
@@ -86,18 +87,23 @@ static bool put_data(const struct drawing *drawing)
     const json_t *topology = json_object_get(
         json_object_get(drawing->request->document, "context"), "topology");
     const json_t *pus = json_object_get(topology, "pus");
+    struct figure_spec *spec = must_calloc(1, sizeof(*spec));
+    *spec = drawing->spec;
+    if (drawing->bare) {
+        spec->read[0] = '\0';
+    }
     struct figure_facts facts = {
         .name = drawing->request->name,
-        .spec = &drawing->spec,
+        .spec = spec,
         .caption = &drawing->caption,
         .pus = json_is_number(pus) ? json_number_value(pus) : NAN,
     };
     FILE *file = scratch_open(&drawing->scratch, "data.tsv", "we");
-    if (!file) {
-        return false;
+    if (file) {
+        figure_write(&facts, &drawing->data, file);
     }
-    figure_write(&facts, &drawing->data, file);
-    return scratch_close(file);
+    free(spec);
+    return file && scratch_close(file);
 }
 
 static void print_folded(const char *text, FILE *out)
@@ -123,8 +129,8 @@ static void put_term(const struct drawing *drawing, const char *picture,
     fputc('\n', out);
 }
 
-static void put_svg(const struct drawing *drawing, const char *picture,
-                    FILE *out)
+/* All its numbers in sentences; the caller frees. */
+static char *describe(const struct drawing *drawing)
 {
     char *description = NULL;
     size_t size = 0;
@@ -133,6 +139,13 @@ static void put_svg(const struct drawing *drawing, const char *picture,
     figure_describe(&drawing->spec, &drawing->data, sentences);
     fprintf(sentences, " %s", drawing->caption.machine);
     must(fclose(sentences) == 0);
+    return description;
+}
+
+static void put_svg(const struct drawing *drawing, const char *picture,
+                    FILE *out)
+{
+    char *description = describe(drawing);
     struct svg_text text = {.name = drawing->request->name,
                             .title = drawing->spec.title,
                             .description = description};
@@ -180,8 +193,10 @@ static int store(const struct drawing *drawing, enum figure_format format,
     return 0;
 }
 
-static int draw_format(const struct drawing *drawing, enum figure_format format,
-                       struct diag *diag)
+/* The picture as gnuplot left it; the caller frees. NULL: `diag` says why. */
+static char *run_gnuplot(const struct drawing *drawing,
+                         enum figure_format format, size_t *ret_size,
+                         struct diag *diag)
 {
     struct gnuplot_job job = {
         .program = drawing->request->gnuplot,
@@ -191,14 +206,27 @@ static int draw_format(const struct drawing *drawing, enum figure_format format,
     };
     int r = gnuplot_run(&job, diag);
     if (r < 0) {
-        return diag_prefix(diag, r, "figure %s", drawing->request->name);
+        diag_prefix(diag, r, "figure %s", drawing->request->name);
+        return NULL;
     }
-    size_t size = 0;
-    _cleanup_(free_p) char *bytes =
-        scratch_read(&drawing->scratch, "out", &size);
-    if (!bytes || size == 0) {
-        return diag_set(diag, -EIO, "figure %s: gnuplot drew nothing",
-                        drawing->request->name);
+    *ret_size = 0;
+    char *bytes = scratch_read(&drawing->scratch, "out", ret_size);
+    if (!bytes || *ret_size == 0) {
+        free(bytes);
+        diag_set(diag, -EIO, "figure %s: gnuplot drew nothing",
+                 drawing->request->name);
+        return NULL;
+    }
+    return bytes;
+}
+
+static int draw_format(const struct drawing *drawing, enum figure_format format,
+                       struct diag *diag)
+{
+    size_t size;
+    _cleanup_(free_p) char *bytes = run_gnuplot(drawing, format, &size, diag);
+    if (!bytes) {
+        return -EIO;
     }
     if (format == FIGURE_TERM && drawing->request->term) {
         put_term(drawing, bytes, drawing->request->term);
@@ -207,7 +235,8 @@ static int draw_format(const struct drawing *drawing, enum figure_format format,
     return store(drawing, format, bytes, size, diag);
 }
 
-static int draw(struct drawing *drawing, struct diag *diag)
+/* All but the drawing itself. */
+static int prepare(struct drawing *drawing, struct diag *diag)
 {
     const struct embedded_file *source = source_of(drawing->request->name);
     const struct embedded_file *style = embedded_find(figure_files, "style.gp");
@@ -234,6 +263,12 @@ static int draw(struct drawing *drawing, struct diag *diag)
         return diag_set(diag, -EINVAL, "cannot write into %s",
                         drawing->scratch.folder);
     }
+    return 0;
+}
+
+static int draw(struct drawing *drawing, struct diag *diag)
+{
+    int r = prepare(drawing, diag);
     for (int format = 0; format < FIGURE_FORMATS && r == 0; format++) {
         if (drawing->request->formats & (1u << format)) {
             r = draw_format(drawing, (enum figure_format)format, diag);
@@ -250,4 +285,62 @@ int figure_draw(const struct figure_request *request, struct diag *diag)
     drawing_deinit(drawing);
     free(drawing);
     return r;
+}
+
+static char *copy(const char *text)
+{
+    char *own = strdup(text);
+    must(own != NULL);
+    return own;
+}
+
+static int take(struct drawing *drawing, const char *id,
+                struct figure_parts *ret, struct diag *diag)
+{
+    int r = prepare(drawing, diag);
+    if (r < 0) {
+        return r;
+    }
+    size_t size;
+    _cleanup_(free_p) char *picture =
+        run_gnuplot(drawing, FIGURE_SVG, &size, diag);
+    if (!picture) {
+        return -EIO;
+    }
+    ret->title = copy(drawing->spec.title);
+    ret->read = copy(drawing->spec.read);
+    ret->missing = copy(drawing->caption.missing);
+    ret->said = describe(drawing);
+    struct svg_text text = {
+        .name = id, .title = ret->title, .description = ret->said};
+    FILE *out = open_memstream(&ret->svg, &size);
+    must(out != NULL);
+    svg_text_rewrite_inline(picture, &text, out);
+    must(fclose(out) == 0);
+    figure_grid_make(&drawing->data, &ret->grid);
+    return 0;
+}
+
+int figure_take(const struct figure_request *request, const char *id,
+                struct figure_parts *ret, struct diag *diag)
+{
+    struct drawing *drawing = must_calloc(1, sizeof(*drawing));
+    *ret = (struct figure_parts){0};
+    drawing->request = request;
+    drawing->bare = true;
+    int r = take(drawing, id, ret, diag);
+    drawing_deinit(drawing);
+    free(drawing);
+    return r;
+}
+
+void figure_parts_free(struct figure_parts *parts)
+{
+    free(parts->title);
+    free(parts->read);
+    free(parts->said);
+    free(parts->svg);
+    free(parts->missing);
+    figure_grid_free(&parts->grid);
+    *parts = (struct figure_parts){0};
 }

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "harness/base/diag.h"
+#include "plots/figure_table.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -33,6 +34,23 @@ struct figure_request {
 
 /* -ENODATA: the document has nothing that it shows, `diag` says why. */
 int figure_draw(const struct figure_request *request, struct diag *diag);
+
+/* A figure as parts of a page. */
+struct figure_parts {
+    char *title;
+    char *read;    /* how to read it */
+    char *said;    /* all its numbers in sentences */
+    char *svg;     /* from <svg on, for HTML: without namespaces */
+    char *missing; /* what is not drawn; "" when all is */
+    struct figure_grid grid;
+};
+
+/* Draws the figure of the request (name, document and gnuplot are looked at);
+ * all ids of its SVG begin with `id`. -ENODATA as above. Free in the end, also
+ * after an error. */
+int figure_take(const struct figure_request *request, const char *id,
+                struct figure_parts *ret, struct diag *diag);
+void figure_parts_free(struct figure_parts *parts);
 
 /* The rows of a figure whose tables are all `kind: versus`, as text of at most
  * 100 columns. -ENODATA: the document has none. */

@@ -115,3 +115,31 @@ void svg_text_rewrite(const char *source, const struct svg_text *text,
         }
     }
 }
+
+/* If a namespace is declared at `at`, the place behind it, else NULL. */
+static const char *skip_namespace(const char *at)
+{
+    if (strncmp(at, "xmlns", 5) != 0) {
+        return NULL;
+    }
+    const char *open = strchr(at, '"');
+    const char *close = open ? strchr(open + 1, '"') : NULL;
+    return close ? close + 1 : NULL;
+}
+
+void svg_text_rewrite_inline(const char *source, const struct svg_text *text,
+                             FILE *out)
+{
+    struct svg_text left = *text;
+    const char *at = strstr(source, "<svg");
+    const char *body = at ? strchr(at, '>') : NULL;
+    while (at && *at) {
+        const char *next = at < body ? skip_namespace(at) : NULL;
+        next = next ? next : rewrite_at(at, &left, out);
+        if (next) {
+            at = next;
+        } else {
+            fputc(*at++, out);
+        }
+    }
+}

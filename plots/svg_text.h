@@ -17,3 +17,8 @@ struct svg_text {
 /* Copies the SVG `source` to `out`. */
 void svg_text_rewrite(const char *source, const struct svg_text *text,
                       FILE *out);
+
+/* The same for a place inside an HTML page: from <svg on, without namespaces,
+ * which HTML does not need, and so without any address. */
+void svg_text_rewrite_inline(const char *source, const struct svg_text *text,
+                             FILE *out);

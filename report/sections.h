@@ -1,0 +1,63 @@
+/* SPDX-License-Identifier: MIT */
+/* The parts of a report. */
+#pragma once
+
+#include "claims/claim.h"
+#include "report/report.h"
+
+#define REPORT_CLAIMS 16
+
+struct report {
+    FILE *out;
+    const struct report_request *request;
+    const json_t *document;
+    struct claim_judgement claims[REPORT_CLAIMS];
+    struct claim_judgement others[REPORT_CLAIMS]; /* of request->other */
+    json_t *others_by_id; /* its cells; NULL: there is no other */
+    size_t n_claims;
+};
+
+/* Judges the claims. Free in the end. */
+void report_init(struct report *report, const struct report_request *request,
+                 FILE *out);
+void report_deinit(struct report *report);
+
+/* The text under `key`, or `unknown`. */
+const char *report_get(const json_t *object, const char *key,
+                       const char *unknown);
+
+/* "AMD EPYC, 2 PUs, Linux 6.18" of a document, as HTML. */
+void report_machine_line(FILE *out, const json_t *document);
+
+/* "quick, 2026-11-22, 112 cells", as HTML. */
+void report_run_line(FILE *out, const json_t *document);
+
+/* The finding that decides (or stands aside) for a part; NULL: not measured. */
+const struct claim_finding *report_finding(const struct report *report,
+                                           const char *claim, const char *part);
+
+/* A short answer: what a heading of it is told by. */
+struct report_topic {
+    const char *heading;
+    struct {
+        const char *claim;
+        const char *part; /* NULL ends */
+    } parts[6];
+};
+extern const struct report_topic report_topics[]; /* heading NULL ends */
+
+/* The sentence of a finding with a capital letter; `size` CLAIM_SENTENCE. */
+void report_sentence(const struct claim_finding *finding, char *out,
+                     size_t size);
+
+void report_glance(const struct report *report);
+void report_answer(const struct report *report);
+void report_claims(const struct report *report);
+void report_forest(const struct report *report);
+int report_figures(const struct report *report, struct diag *diag);
+void report_meaning(const struct report *report);
+void report_machine(const struct report *report);
+void report_method(const struct report *report);
+void report_noise(const struct report *report);
+void report_cells(const struct report *report);
+void report_glossary(const struct report *report);
