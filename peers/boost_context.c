@@ -25,6 +25,9 @@ PEER_INLINE struct ring_task *boost_swap(struct ring_task *from,
 
 static struct ring ring;
 
+#define YIELD(task) boost_swap(task, ring_next(&ring, task))
+NESTED_CHAINS(struct ring_task *, YIELD)
+
 /* The first entry is told by whom, and finds here whom it is. */
 static struct ring_task *entered;
 
@@ -60,7 +63,7 @@ static void spawner_main(struct transfer transfer)
 static void task_main(struct transfer transfer)
 {
     struct ring_task *task = boost_swap(arrive(transfer), &ring.home);
-    ring_task_main(&ring, task, boost_swap);
+    ring_task_main(&ring, task, boost_swap, nested_chains);
 }
 
 /* Each goes as far as to know whom it is. */

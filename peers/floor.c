@@ -42,6 +42,9 @@ PEER_INLINE struct ring_task *floor_swap(struct ring_task *from,
 
 static struct ring ring;
 
+#define YIELD(task) floor_swap(task, ring_next(&ring, task))
+NESTED_CHAINS(struct ring_task *, YIELD)
+
 /* Entered by `jmp` with the task in rbp and its function on the stack. */
 __asm__(".text\n"
         ".p2align 4\n"
@@ -86,7 +89,7 @@ static void spawner_main(struct ring_task *task)
 
 static void task_main(struct ring_task *task)
 {
-    ring_task_main(&ring, task, floor_swap);
+    ring_task_main(&ring, task, floor_swap, nested_chains);
 }
 
 static int floor_run(struct peer_run *run, struct diag *diag,

@@ -4,6 +4,7 @@
  * output wait by select(), which ends at 1,024 descriptors, so it serves no
  * echo here.
  */
+#include "harness/exec/nested.h"
 #include "peers/peer.h"
 
 #include <errno.h>
@@ -29,12 +30,22 @@ static pth_attr_t new_attr(const struct peer_run *run)
     return attr;
 }
 
+#define YIELD(ex) ((void)(ex), pth_yield(NULL))
+NESTED_CHAINS(struct exec *, YIELD)
+
 static void *yields(void *arg)
 {
     struct peer_thread *thread = arg;
     uint64_t steps = 0;
+    int64_t depth = thread->run->work->depth;
+    void (*chain)(struct exec *, int64_t) =
+        nested_chains[thread->ex->index % 4];
     while (exec_safepoint(thread->ex)) {
-        pth_yield(NULL);
+        if (depth > 0) {
+            chain(thread->ex, depth);
+        } else {
+            pth_yield(NULL);
+        }
         exec_progress(thread->ex, ++steps);
     }
     return NULL;

@@ -4,7 +4,11 @@
 #include <errno.h>
 #include <stdint.h>
 
-enum { COLOURS = 48 };
+enum {
+    COLOURS = 48,
+    LINKED_MAX =
+        1000, /* about as many as the second-level cache has room for */
+};
 
 /* Tops that are equal would compete for the same lines of the cache. */
 static size_t top_size(size_t index)
@@ -36,13 +40,15 @@ int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag)
     size_t n = run->work->tasks;
     bool spawns = run->work->kind == NATIVE_SPAWN;
     size_t slot_size = (size_t)params_get(run->params, "stack_kib") * 1024;
-    struct ring_task **tasks = peer_memory(run, (n + 1) * sizeof(*tasks));
+    struct ring_task **tasks = peer_memory(run, n * sizeof(*tasks));
     char *low =
         tasks ? peer_memory(run, n * slot_size * (spawns ? 2 : 1)) : NULL;
     if (!low) {
         return diag_set(diag, -EAGAIN, "no memory for the stacks");
     }
-    *ring = (struct ring){.tasks = tasks, .children = run->work->children};
+    *ring = (struct ring){.tasks = tasks,
+                          .children = run->work->children,
+                          .depth = run->work->depth};
     for (size_t i = 0; i < n; i++) {
         tasks[i] = task_at(low + i * slot_size, slot_size, i);
         peer_task_init(run, &tasks[i]->ex, i);
@@ -50,10 +56,12 @@ int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag)
     if (spawns) {
         fill_pool(ring, low + n * slot_size, slot_size, n);
     }
-    tasks[n] = &ring->home;
-    ring->order = n == 1 ? tasks + 1 : tasks;
-    ring->end = ring->order + n;
-    ring->next = n == 1 ? ring->order : ring->order + 1; /* after the first */
+    for (size_t i = 0; i < n; i++) {
+        tasks[i]->next = n == 1 ? &ring->home : tasks[(i + 1) % n];
+    }
+    ring->linked = n <= LINKED_MAX;
+    ring->next = tasks + 1; /* after the first */
+    ring->end = tasks + n;
     return 0;
 }
 

@@ -14,6 +14,7 @@
 #pragma once
 
 #include "harness/base/cacheline.h"
+#include "harness/exec/nested.h"
 #include "peers/peer.h"
 
 #include <sched.h>
@@ -24,6 +25,7 @@
  * place of ex.context, and the frames right below it. */
 struct ring_task {
     struct exec ex; /* first */
+    struct ring_task *next;
     bool gone;
     struct ring_task *parent; /* of a child; in the pool: the next one */
     char *low;                /* its stack ends where the task begins */
@@ -31,17 +33,20 @@ struct ring_task {
 };
 
 /*
- * The order in which the tasks run. An array, and not a pointer from task to
- * task: who is next is then known before the one that yields to it has its
- * memory in the cache, and many of them are fetched at once.
+ * The order in which the tasks run, in the form that is faster for so many. Few
+ * are linked: who is next is then known from the one register that a switch
+ * hands over. Many are in an array: who is next is known before the memory of
+ * the one that yields has come into the cache, and that of several is fetched
+ * at once.
  */
 struct ring {
     struct ring_task **tasks;
-    struct ring_task **order; /* tasks, or home alone for a lone task */
-    struct ring_task **next;
+    bool linked;
+    struct ring_task **next; /* in the array */
     struct ring_task **end;
     struct ring_task *pool; /* children that do not run, linked by parent */
     uint64_t **children;    /* by task: how many have run */
+    int64_t depth;          /* of calls that lead to a yield */
     struct ring_task home;  /* the program's own thread */
 };
 
@@ -54,12 +59,16 @@ PEER_INLINE void **ring_handle(struct ring_task *task)
     return (void **)&task->ex.context;
 }
 
-/* Who runs when the running one yields. */
-PEER_INLINE struct ring_task *ring_next(struct ring *ring)
+/* Who runs when `task`, the running one, yields. */
+PEER_INLINE struct ring_task *ring_next(struct ring *ring,
+                                        struct ring_task *task)
 {
+    if (ring->linked) {
+        return task->next;
+    }
     struct ring_task *next = *ring->next++;
     if (unlikely(ring->next == ring->end)) {
-        ring->next = ring->order;
+        ring->next = ring->tasks;
     }
     return next;
 }
@@ -70,14 +79,24 @@ PEER_INLINE struct ring_task *ring_next(struct ring *ring)
 typedef struct ring_task *ring_swap(struct ring_task *from,
                                     struct ring_task *to);
 
+typedef void ring_chain(struct ring_task *task, int64_t depth);
+
 /* What a task runs; it ends by a swap that is never undone. `ring` is a static
- * variable of the program, so that its address is a constant. */
+ * variable of the program, so that its address is a constant; `chains` are the
+ * program's NESTED_CHAINS. */
 PEER_INLINE void ring_task_main(struct ring *ring, struct ring_task *task,
-                                ring_swap *swap)
+                                ring_swap *swap, ring_chain *const chains[4])
 {
     uint64_t steps = 0;
+    if (ring->depth > 0) {
+        ring_chain *chain = chains[task->ex.index % 4];
+        while (exec_safepoint(&task->ex)) {
+            chain(task, ring->depth);
+            exec_progress(&task->ex, ++steps);
+        }
+    }
     while (exec_safepoint(&task->ex)) {
-        task = swap(task, ring_next(ring));
+        task = swap(task, ring_next(ring, task));
         exec_progress(&task->ex, ++steps);
     }
     task->gone = true;
@@ -121,8 +140,8 @@ PEER_INLINE void ring_spawner_main(struct ring *ring, struct ring_task *task,
         child->parent = ring->pool;
         ring->pool = child;
         exec_progress(&task->ex, ++steps);
-        if (ring->order == ring->tasks) {
-            task = swap(task, ring_next(ring));
+        if (task->next != &ring->home) {
+            task = swap(task, ring_next(ring, task));
         }
     }
     task->gone = true;

@@ -6,20 +6,35 @@
  * beside `floor` it shows the price of a stack: a page instead of 128 bytes,
  * and returns into frames of the caller that no predictor foresees.
  */
+#include "harness/exec/nested.h"
 #include "peers/peer.h"
 
 #include <errno.h>
-#include <string.h>
 
 struct stackless_task {
     struct exec ex; /* first; ex.context is not used */
     bool (*resume)(struct stackless_task *task);
     uint64_t steps;
+    int64_t depth;
     enum {
         BEGINS,
         HAS_YIELDED,
     } state;
 };
+
+/* A state machine has no frames to come back to: whoever yields from nested
+ * calls returns from all of them, and is called down to the same place anew. */
+#define YIELD(task) ((task)->state = HAS_YIELDED)
+NESTED_CHAINS(struct stackless_task *, YIELD)
+
+static bool yields_nested(struct stackless_task *task)
+{
+    if (task->state == HAS_YIELDED) {
+        exec_progress(&task->ex, ++task->steps);
+    }
+    nested_chains[task->ex.index % 4](task, task->depth);
+    return exec_safepoint(&task->ex);
+}
 
 /* True: it has yielded; false: it has ended. */
 static bool yields_in_turn(struct stackless_task *task)
@@ -58,7 +73,8 @@ static int stackless_switch(struct peer_run *run, struct diag *diag)
     }
     for (size_t i = 0; i < n; i++) {
         peer_task_init(run, &tasks[i].ex, i);
-        tasks[i].resume = yields_in_turn;
+        tasks[i].depth = run->work->depth;
+        tasks[i].resume = tasks[i].depth > 0 ? yields_nested : yields_in_turn;
     }
     if (peer_ready(run)) {
         run_in_turn(tasks, n);

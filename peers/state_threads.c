@@ -4,6 +4,7 @@
  * with readable descriptors from epoll. It has no yield; sleeping for no time
  * is the way to let the others run.
  */
+#include "harness/exec/nested.h"
 #include "peers/peer.h"
 
 #include <errno.h>
@@ -30,12 +31,22 @@ static int init(struct diag *diag)
     return 0;
 }
 
+#define YIELD(ex) ((void)(ex), st_usleep(0))
+NESTED_CHAINS(struct exec *, YIELD)
+
 static void *yields(void *arg)
 {
     struct peer_thread *thread = arg;
     uint64_t steps = 0;
+    int64_t depth = thread->run->work->depth;
+    void (*chain)(struct exec *, int64_t) =
+        nested_chains[thread->ex->index % 4];
     while (exec_safepoint(thread->ex)) {
-        st_usleep(0);
+        if (depth > 0) {
+            chain(thread->ex, depth);
+        } else {
+            st_usleep(0);
+        }
         exec_progress(thread->ex, ++steps);
     }
     return NULL;

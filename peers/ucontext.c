@@ -8,14 +8,17 @@
 #include <errno.h>
 #include <ucontext.h>
 
-static struct ring ring;
-
 PEER_INLINE struct ring_task *ucontext_swap(struct ring_task *from,
                                             struct ring_task *to)
 {
     swapcontext(*ring_handle(from), *ring_handle(to));
     return from;
 }
+
+static struct ring ring;
+
+#define YIELD(task) ucontext_swap(task, ring_next(&ring, task))
+NESTED_CHAINS(struct ring_task *, YIELD)
 
 static void enter(struct ring_task *task, void (*fn)(unsigned, unsigned))
 {
@@ -50,7 +53,7 @@ static void spawner_main(unsigned high, unsigned low)
 
 static void task_main(unsigned high, unsigned low)
 {
-    ring_task_main(&ring, task_of(high, low), ucontext_swap);
+    ring_task_main(&ring, task_of(high, low), ucontext_swap, nested_chains);
 }
 
 /* The contexts are memory of their own: of home, tasks and children. */

@@ -9,31 +9,10 @@
  * the calls that it has seen; those of another stack mislead it. Neighbouring
  * tasks take different ways down, so that none is right by accident.
  */
+#include "harness/exec/nested.h"
 #include "workloads/verify.h"
 
-typedef void chain_fn(struct exec *ex, int64_t depth);
-
-/* What is left to do after a call, so that it is no jump. */
-#define AFTERWARDS() __asm__ volatile("" ::: "memory")
-
-#define CHAIN(name, next)                                                      \
-    static chain_fn next;                                                      \
-    static __attribute__((noinline)) void name(struct exec *ex, int64_t depth) \
-    {                                                                          \
-        if (depth > 1) {                                                       \
-            next(ex, depth - 1);                                               \
-        } else {                                                               \
-            exec_yield(ex);                                                    \
-        }                                                                      \
-        AFTERWARDS();                                                          \
-    }
-
-CHAIN(chain_a, chain_b)
-CHAIN(chain_b, chain_c)
-CHAIN(chain_c, chain_d)
-CHAIN(chain_d, chain_a)
-
-static chain_fn *const chains[] = {chain_a, chain_b, chain_c, chain_d};
+NESTED_CHAINS(struct exec *, exec_yield)
 
 static void yield_at_once(struct exec *ex)
 {
@@ -44,8 +23,10 @@ static void yield_at_once(struct exec *ex)
     }
 }
 
-static void yield_from(struct exec *ex, chain_fn *chain, int64_t depth)
+static void yield_from(struct exec *ex, int64_t depth)
 {
+    void (*chain)(struct exec *, int64_t) =
+        nested_chains[ex->index % ARRAY_LEN(nested_chains)];
     uint64_t steps = 0;
     while (exec_safepoint(ex)) {
         chain(ex, depth);
@@ -59,8 +40,14 @@ static void micro_switch_main(struct exec *ex, struct workload_run *run)
     if (depth == 0) {
         yield_at_once(ex);
     } else {
-        yield_from(ex, chains[ex->index % ARRAY_LEN(chains)], depth);
+        yield_from(ex, depth);
     }
+}
+
+static void micro_switch_describe(struct workload_run *run,
+                                  struct native_work *work)
+{
+    work->depth = params_get(run->params, "depth");
 }
 
 static const struct param micro_switch_params[] = {
@@ -80,6 +67,8 @@ const struct workload workload_micro_switch = {
     .class = WORKLOAD_MICRO,
     .version = 1,
     .step_name = "one yield",
+    .native = NATIVE_SWITCH,
+    .describe = micro_switch_describe,
     .main = micro_switch_main,
     .verify = verify_nothing_left,
 };

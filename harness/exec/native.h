@@ -24,6 +24,9 @@ struct native_work {
     size_t tasks;
     struct workload_run *run; /* for workload_fail() and parameters */
 
+    /* NATIVE_SWITCH: calls that lead to each yield (harness/exec/nested.h). */
+    int64_t depth;
+
     /* NATIVE_SPAWN: by task; each child adds 1 to its parent's. */
     uint64_t **children;
 
