@@ -67,6 +67,7 @@ int loop_init(struct loop *loop, const struct loop_config *config,
                           .phase = config->phase,
                           .ops = config->ops};
     pace_init(&loop->pace);
+    timers_init(&loop->timers, clock_now_ns());
     make_room(&loop->ring, config->tasks);
     stack_pool_init(&loop->stacks, config->slot_size, config->tasks,
                     sizeof(struct task));
@@ -79,7 +80,6 @@ void loop_deinit(struct loop *loop)
 {
     executor_deinit(&loop->executor);
     poller_free(loop->poller);
-    timers_deinit(&loop->timers);
     stack_context_deinit(&loop->ring.loop);
     stack_pool_deinit(&loop->stacks);
     free(loop->ring.slots);
@@ -138,11 +138,11 @@ static uint64_t poll_timeout(const struct loop *loop, uint64_t now)
     if (!exec_ring_is_empty(&loop->ring)) {
         return 0;
     }
-    uint64_t deadline = timers_next(&loop->timers);
-    if (deadline == 0) {
+    uint64_t due_ns = timers_next(&loop->timers);
+    if (due_ns == UINT64_MAX) {
         return UINT64_MAX;
     }
-    return deadline > now ? deadline - now : 0;
+    return due_ns > now ? due_ns - now : 0;
 }
 
 /* Returns as poller_type.wait does. */
@@ -234,9 +234,12 @@ bool loop_poll(struct loop *loop, uint64_t now)
 
 void loop_expire_timers(struct loop *loop, uint64_t now)
 {
-    struct exec *ex;
-    while ((ex = timers_expire(&loop->timers, now))) {
-        exec_ring_push(&loop->ring, ex);
+    struct timer *timer;
+    if (loop->timers.n == 0) {
+        return;
+    }
+    while ((timer = timers_expire(&loop->timers, now))) {
+        exec_ring_push(&loop->ring, timer->ex);
     }
 }
 

@@ -46,7 +46,8 @@ static void loop_join(struct exec *ex, struct exec_child *handle)
 
 static void loop_sleep_until(struct exec *ex, uint64_t deadline_ns)
 {
-    timers_add(&task_of(ex)->loop->timers, deadline_ns, ex);
+    struct timer timer = {.deadline_ns = deadline_ns, .ex = ex};
+    timers_add(&task_of(ex)->loop->timers, &timer);
     loop_leave(ex);
 }
 

@@ -1,74 +1,170 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/sched/timers.h"
 
-#include "harness/base/must.h"
+#include "harness/base/cacheline.h"
 
-enum { ARITY = 4 };
+/* So many timers of a slot are looked at to find the first of them. */
+enum { LOOK_AT = 16 };
 
-void timers_deinit(struct timers *timers)
+static void list_init(struct timer_link *list)
 {
-    free(timers->heap);
-    *timers = (struct timers){0};
+    list->next = list;
+    list->previous = list;
 }
 
-static void sift_up(struct timers *timers, size_t at, struct timer timer)
+static bool list_is_empty(const struct timer_link *list)
 {
-    while (at > 0) {
-        size_t parent = (at - 1) / ARITY;
-        if (timers->heap[parent].deadline_ns <= timer.deadline_ns) {
-            break;
-        }
-        timers->heap[at] = timers->heap[parent];
-        at = parent;
-    }
-    timers->heap[at] = timer;
+    return list->next == list;
 }
 
-void timers_add(struct timers *timers, uint64_t deadline_ns, struct exec *ex)
+static void list_append(struct timer_link *list, struct timer_link *link)
 {
-    if (timers->n == timers->capacity) {
-        timers->capacity = timers->capacity ? 2 * timers->capacity : 64;
-        timers->heap =
-            realloc(timers->heap, timers->capacity * sizeof(*timers->heap));
-        must(timers->heap != NULL);
-    }
-    sift_up(timers, timers->n++, (struct timer){deadline_ns, ex});
+    struct timer_link *last = list->previous;
+    link->next = list;
+    link->previous = last;
+    last->next = link;
+    list->previous = link;
 }
 
-static size_t least_child(const struct timers *timers, size_t first)
+static void list_remove(struct timer_link *link)
 {
-    size_t least = first;
-    for (size_t i = first + 1; i < first + ARITY && i < timers->n; i++) {
-        if (timers->heap[i].deadline_ns < timers->heap[least].deadline_ns) {
-            least = i;
+    link->next->previous = link->previous;
+    link->previous->next = link->next;
+    link->next = NULL;
+}
+
+void timers_init(struct timers *timers, uint64_t now_ns)
+{
+    *timers = (struct timers){.now = now_ns >> TIMERS_TICK_BITS};
+    for (size_t level = 0; level < TIMERS_LEVELS; level++) {
+        for (size_t slot = 0; slot < TIMERS_SLOTS; slot++) {
+            list_init(&timers->slots[level][slot]);
         }
     }
-    return least;
+    list_init(&timers->due);
 }
 
-static void sift_down(struct timers *timers, struct timer timer)
+/* Rounded up, but for the last tick of all, in 584 years. */
+static uint64_t tick_of(uint64_t deadline_ns)
 {
-    size_t at = 0;
-    for (size_t child = 1; child < timers->n; child = ARITY * at + 1) {
-        child = least_child(timers, child);
-        if (timer.deadline_ns <= timers->heap[child].deadline_ns) {
-            break;
-        }
-        timers->heap[at] = timers->heap[child];
-        at = child;
+    uint64_t up = deadline_ns + TIMERS_TICK_NS - 1;
+    return (up > deadline_ns ? up : deadline_ns) >> TIMERS_TICK_BITS;
+}
+
+static inline void place(struct timers *timers, struct timer *timer)
+{
+    uint64_t tick = tick_of(timer->deadline_ns);
+    if (unlikely(tick <= timers->now)) {
+        list_append(&timers->due, &timer->link);
+        return;
     }
-    timers->heap[at] = timer;
+    unsigned highest = 63u - (unsigned)__builtin_clzll(tick ^ timers->now);
+    unsigned level = highest / TIMERS_DIGIT_BITS;
+    unsigned slot = (tick >> (level * TIMERS_DIGIT_BITS)) % TIMERS_SLOTS;
+    timers->used[level] |= UINT64_C(1) << slot;
+    list_append(&timers->slots[level][slot], &timer->link);
 }
 
-struct exec *timers_expire(struct timers *timers, uint64_t now_ns)
+void timers_add(struct timers *timers, struct timer *timer)
 {
-    if (timers->n == 0 || timers->heap[0].deadline_ns > now_ns) {
+    timers->n++;
+    place(timers, timer);
+}
+
+bool timers_cancel(struct timers *timers, struct timer *timer)
+{
+    struct timer_link *list = timer->link.next;
+    if (!list) {
+        return false;
+    }
+    bool was_alone = list == timer->link.previous;
+    list_remove(&timer->link);
+    timers->n--;
+    if (was_alone && list != &timers->due) {
+        size_t at = (size_t)(list - &timers->slots[0][0]);
+        timers->used[at / TIMERS_SLOTS] &=
+            ~(UINT64_C(1) << (at % TIMERS_SLOTS));
+    }
+    return true;
+}
+
+/* The slot that comes first, and the tick at which it begins. NULL: none. */
+static const struct timer_link *first_slot(const struct timers *timers,
+                                           uint64_t *ret_tick)
+{
+    for (unsigned level = 0; level < TIMERS_LEVELS; level++) {
+        if (timers->used[level] == 0) {
+            continue;
+        }
+        unsigned slot = (unsigned)__builtin_ctzll(timers->used[level]);
+        unsigned shift = level * TIMERS_DIGIT_BITS;
+        uint64_t above = timers->now >> shift >> TIMERS_DIGIT_BITS
+                                                     << TIMERS_DIGIT_BITS;
+        *ret_tick = (above | slot) << shift;
+        return &timers->slots[level][slot];
+    }
+    return NULL;
+}
+
+/* Its timers move down, or are due: `now` is where the slot begins. */
+static void empty_slot(struct timers *timers, struct timer_link *list)
+{
+    size_t at = (size_t)(list - &timers->slots[0][0]);
+    timers->used[at / TIMERS_SLOTS] &= ~(UINT64_C(1) << (at % TIMERS_SLOTS));
+    struct timer_link *link = list->next;
+    list_init(list);
+    while (link != list) {
+        struct timer_link *next = link->next;
+        __builtin_prefetch(next->next);
+        place(timers, container_of(link, struct timer, link));
+        link = next;
+    }
+}
+
+static void advance(struct timers *timers, uint64_t now)
+{
+    uint64_t tick = 0;
+    const struct timer_link *list;
+    while (list_is_empty(&timers->due) &&
+           (list = first_slot(timers, &tick)) != NULL && tick <= now) {
+        timers->now = tick;
+        empty_slot(timers, (struct timer_link *)list);
+    }
+    if (list_is_empty(&timers->due) && now > timers->now) {
+        timers->now = now;
+    }
+}
+
+struct timer *timers_expire(struct timers *timers, uint64_t now_ns)
+{
+    if (list_is_empty(&timers->due)) {
+        advance(timers, now_ns >> TIMERS_TICK_BITS);
+    }
+    struct timer_link *first = timers->due.next;
+    if (first == &timers->due) {
         return NULL;
     }
-    struct exec *ex = timers->heap[0].ex;
-    struct timer last = timers->heap[--timers->n];
-    if (timers->n > 0) {
-        sift_down(timers, last);
+    list_remove(first);
+    timers->n--;
+    return container_of(first, struct timer, link);
+}
+
+uint64_t timers_next(const struct timers *timers)
+{
+    uint64_t tick = timers->now;
+    const struct timer_link *list = NULL;
+    if (list_is_empty(&timers->due)) {
+        list = first_slot(timers, &tick);
+        if (!list) {
+            return UINT64_MAX;
+        }
     }
-    return ex;
+    uint64_t first = UINT64_MAX;
+    const struct timer_link *link = list ? list->next : NULL;
+    for (int i = 0; link != list && i < LOOK_AT; i++, link = link->next) {
+        uint64_t own =
+            tick_of(container_of(link, const struct timer, link)->deadline_ns);
+        first = own < first ? own : first;
+    }
+    return (link == list && list ? first : tick) << TIMERS_TICK_BITS;
 }

@@ -1,32 +1,68 @@
 /* SPDX-License-Identifier: MIT */
-/* Timers of one loop: a 4-ary heap with the keys in the array, so an expiry
- * costs few cache misses. Not shared between threads. */
+/*
+ * Timers of one loop: a hierarchical wheel (Varghese and Lauck 1987). Adding
+ * and cancelling take the same few instructions however many there are; what
+ * expires moves down a level at most TIMERS_LEVELS times before. Not shared
+ * between threads.
+ *
+ * Time goes in ticks of TIMERS_TICK_NS. A timer stands on the level of the
+ * highest digit, to base TIMERS_SLOTS, in which its tick differs from now's, in
+ * the slot of that digit. So the first of the slots in use on the lowest level
+ * in use comes first, and on the lowest level a slot is one tick.
+ *
+ * Never early: a deadline is rounded up to the next tick. Timers of one tick
+ * expire in the order in which they were added, but for those that came down
+ * from a higher level.
+ */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
+enum {
+    TIMERS_TICK_BITS = 10,
+    TIMERS_DIGIT_BITS = 6,
+    TIMERS_SLOTS = 1 << TIMERS_DIGIT_BITS,
+    TIMERS_LEVELS = 9, /* 10 + 9 * 6 bits: all of 64 */
+};
+
+#define TIMERS_TICK_NS (UINT64_C(1) << TIMERS_TICK_BITS)
+
 struct exec;
 
+struct timer_link {
+    struct timer_link *next;
+    struct timer_link *previous;
+};
+
+/* Lives where who waits for it lives; it is there until it has expired or was
+ * cancelled. */
 struct timer {
+    struct timer_link link; /* next is NULL while it stands nowhere */
     uint64_t deadline_ns;
     struct exec *ex;
 };
 
 struct timers {
-    struct timer *heap;
-    size_t n;
-    size_t capacity;
+    uint64_t now; /* in ticks; what was due by then is in `due` or gone */
+    size_t n;     /* all, those in `due` included */
+    uint64_t used[TIMERS_LEVELS]; /* which slots hold a timer */
+    struct timer_link slots[TIMERS_LEVELS][TIMERS_SLOTS];
+    struct timer_link due;
 };
 
-void timers_deinit(struct timers *timers);
-void timers_add(struct timers *timers, uint64_t deadline_ns, struct exec *ex);
+void timers_init(struct timers *timers, uint64_t now_ns);
 
-/* The task whose deadline is the earliest and has passed, or NULL. */
-struct exec *timers_expire(struct timers *timers, uint64_t now_ns);
+/* `timer` has its deadline; it may be past. */
+void timers_add(struct timers *timers, struct timer *timer);
+/* False: it has expired, or was never there. */
+bool timers_cancel(struct timers *timers, struct timer *timer);
 
-/* The earliest deadline, or 0 when there is none. */
-static inline uint64_t timers_next(const struct timers *timers)
-{
-    return timers->n ? timers->heap[0].deadline_ns : 0;
-}
+/* The next timer whose deadline has passed, tick by tick, or NULL. `now_ns`
+ * never goes back. */
+struct timer *timers_expire(struct timers *timers, uint64_t now_ns);
+
+/* When it is time to ask for the next one: at its deadline's tick, or before,
+ * where many share a slot of a high level. UINT64_MAX: there is none. */
+uint64_t timers_next(const struct timers *timers);

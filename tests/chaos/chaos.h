@@ -12,7 +12,7 @@
 
 #include <pthread.h>
 
-enum { CHAOS_JOBS = 64, CHAOS_DEPTH = 3 };
+enum { CHAOS_JOBS = 64, CHAOS_SLEEPS = 16, CHAOS_DEPTH = 3 };
 
 /* A round: one loop and its tasks. One thread runs it, so what the tasks share
  * needs no lock; jobs touch none of it. */
@@ -26,6 +26,7 @@ struct chaos {
     uint64_t begun;
     /* Jobs under way, for those who cancel; NULL: free. */
     struct executor_job *jobs[CHAOS_JOBS];
+    struct timer *sleeps[CHAOS_SLEEPS];
     uint64_t done[16]; /* by kind of work */
 };
 

@@ -155,6 +155,39 @@ static void cancel_jobs(struct exec *ex, struct chaos_task *task)
     }
 }
 
+/* A sleep that others may end. */
+static void sleep_to_be_cancelled(struct exec *ex, struct chaos_task *task)
+{
+    struct chaos *chaos = task->chaos;
+    struct timer timer = {.ex = ex};
+    struct timer **slot = &chaos->sleeps[chaos_below(task, CHAOS_SLEEPS)];
+    if (*slot) {
+        return;
+    }
+    timer.deadline_ns = clock_now_ns() + chaos_below(task, 20 * NS_PER_MS);
+    timers_add(&chaos->loop.timers, &timer);
+    *slot = &timer;
+    loop_leave(ex);
+    if (*slot == &timer) { /* nobody has */
+        *slot = NULL;
+        assert(clock_now_ns() >= timer.deadline_ns);
+    }
+}
+
+static void cancel_sleeps(struct exec *ex, struct chaos_task *task)
+{
+    (void)ex;
+    struct chaos *chaos = task->chaos;
+    for (size_t i = 0; i < CHAOS_SLEEPS; i++) {
+        struct timer *timer = chaos->sleeps[i];
+        if (timer && chaos_below(task, 2) &&
+            timers_cancel(&chaos->loop.timers, timer)) {
+            chaos->sleeps[i] = NULL;
+            exec_ring_push(exec_ready, timer->ex);
+        }
+    }
+}
+
 /* All descriptors for a while: others find none. */
 static void exhaust(struct exec *ex, struct chaos_task *task)
 {
@@ -173,9 +206,13 @@ static void exhaust(struct exec *ex, struct chaos_task *task)
 }
 
 chaos_work *const chaos_works[] = {
-    yield_some,  sleep_some,   hold,         have_children,
-    ping_pong,   block,        offload,      offload_to_be_cancelled,
-    cancel_jobs, chaos_stream, chaos_accept, exhaust,
+    yield_some,    sleep_some,
+    hold,          have_children,
+    ping_pong,     block,
+    offload,       offload_to_be_cancelled,
+    cancel_jobs,   sleep_to_be_cancelled,
+    cancel_sleeps, chaos_stream,
+    chaos_accept,  exhaust,
 };
 const size_t chaos_works_n = ARRAY_LEN(chaos_works);
 

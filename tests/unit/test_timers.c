@@ -1,64 +1,132 @@
 /* SPDX-License-Identifier: MIT */
 #undef NDEBUG
+#include "harness/base/clock.h"
 #include "harness/base/rng.h"
 #include "runtime/sched/timers.h"
 
 #include <assert.h>
-#include <stdbool.h>
-#include <stdlib.h>
+#include <string.h>
 
 enum { TIMERS = 5000 };
 
-static struct exec *mark(size_t i)
+static struct timers timers;
+static struct timer all[TIMERS];
+static bool live[TIMERS];
+
+static uint64_t tick_of(uint64_t ns)
 {
-    return (struct exec *)(uintptr_t)(i + 1);
+    return (ns + TIMERS_TICK_NS - 1) / TIMERS_TICK_NS;
 }
 
-/* Never early, in order of deadline, none lost. */
-static void test_order(void)
+/* Expires what is due: never early, in order of ticks, none forgotten. */
+static size_t expire(uint64_t now)
 {
-    static uint64_t deadlines[TIMERS];
-    static bool seen[TIMERS];
-    struct timers timers = {0};
-    struct rng rng = {1};
+    size_t n = 0;
+    uint64_t last = 0;
+    struct timer *timer;
+    while ((timer = timers_expire(&timers, now))) {
+        size_t i = (size_t)(timer - all);
+        assert(live[i]);
+        live[i] = false;
+        assert(timer->deadline_ns <= now);
+        assert(tick_of(timer->deadline_ns) >= last);
+        last = tick_of(timer->deadline_ns);
+        n++;
+    }
+    assert(timers_next(&timers) > now);
     for (size_t i = 0; i < TIMERS; i++) {
-        deadlines[i] = 1 + rng_below(&rng, 1000);
-        timers_add(&timers, deadlines[i], mark(i));
+        assert(!live[i] || all[i].deadline_ns + TIMERS_TICK_NS > now);
+        assert(!live[i] ||
+               timers_next(&timers) <= all[i].deadline_ns + TIMERS_TICK_NS);
     }
-    size_t expired = 0;
-    for (uint64_t now = 0; now <= 1000; now += 7) {
-        struct exec *ex;
-        uint64_t last = 0;
-        while ((ex = timers_expire(&timers, now))) {
-            size_t i = (uintptr_t)ex - 1;
-            assert(deadlines[i] <= now);
-            assert(deadlines[i] >= last);
-            assert(!seen[i]);
-            last = deadlines[i];
-            seen[i] = true;
-            expired++;
+    return n;
+}
+
+static void add(size_t i, uint64_t deadline_ns)
+{
+    all[i] = (struct timer){.deadline_ns = deadline_ns};
+    timers_add(&timers, &all[i]);
+    live[i] = true;
+}
+
+/* Sleeps of all lengths, added and cancelled at all times. */
+static void test_random(uint64_t longest_ns, uint64_t turn_ns)
+{
+    struct rng rng = {longest_ns};
+    uint64_t now = rng_below(&rng, 100 * NS_PER_S);
+    size_t left = 0;
+    timers_init(&timers, now);
+    memset(live, 0, sizeof(live));
+    for (int turn = 0; turn < 300; turn++) {
+        for (int k = 0; k < 30; k++) {
+            size_t i = rng_below(&rng, TIMERS);
+            if (!live[i]) {
+                add(i, now + rng_below(&rng, longest_ns));
+                left++;
+            } else if (k % 3 == 0) {
+                assert(timers_cancel(&timers, &all[i]));
+                assert(!timers_cancel(&timers, &all[i]));
+                live[i] = false;
+                left--;
+            }
         }
-        assert(timers.n == 0 || timers_next(&timers) > now);
+        now += rng_below(&rng, turn_ns);
+        left -= expire(now);
+        assert(timers.n == left);
     }
-    assert(timers_expire(&timers, 2000) || expired == TIMERS);
-    timers_deinit(&timers);
+    left -= expire(now + 2 * longest_ns);
+    assert(left == 0 && timers.n == 0);
+    assert(timers_next(&timers) == UINT64_MAX);
 }
 
 static void test_empty(void)
 {
-    struct timers timers = {0};
-    assert(timers_next(&timers) == 0);
-    assert(timers_expire(&timers, UINT64_MAX) == NULL);
-    timers_add(&timers, 5, mark(0));
-    assert(timers_expire(&timers, 4) == NULL);
-    assert(timers_expire(&timers, 5) == mark(0));
+    timers_init(&timers, 0);
+    assert(timers_next(&timers) == UINT64_MAX);
     assert(timers_expire(&timers, 5) == NULL);
-    timers_deinit(&timers);
+    add(0, 1);
+    assert(timers_expire(&timers, TIMERS_TICK_NS - 1) == NULL);
+    assert(timers_next(&timers) == TIMERS_TICK_NS);
+    assert(timers_expire(&timers, TIMERS_TICK_NS) == &all[0]);
+    assert(timers_expire(&timers, TIMERS_TICK_NS) == NULL);
+    assert(!timers_cancel(&timers, &all[0]));
+}
+
+/* Past and far away. */
+static void test_ends(void)
+{
+    uint64_t now = 7 * NS_PER_S;
+    timers_init(&timers, now);
+    add(0, 1);
+    add(1, UINT64_MAX);
+    add(2, now);
+    assert(timers_next(&timers) <= now);
+    assert(timers_expire(&timers, now) == &all[0]);
+    assert(timers_expire(&timers, now + TIMERS_TICK_NS) == &all[2]);
+    assert(timers_expire(&timers, UINT64_MAX / 2) == NULL);
+    assert(timers_cancel(&timers, &all[1]));
+    assert(timers.n == 0);
+}
+
+/* With few timers the loop sleeps just until the first of them. */
+static void test_next(void)
+{
+    uint64_t now = 123 * NS_PER_S;
+    timers_init(&timers, now);
+    add(0, now + 300 * NS_PER_MS);
+    add(1, now + 290 * NS_PER_MS + 77);
+    assert(timers_next(&timers) ==
+           tick_of(all[1].deadline_ns) * TIMERS_TICK_NS);
 }
 
 int main(void)
 {
-    test_order();
     test_empty();
+    test_ends();
+    test_next();
+    test_random(5000, 3000);
+    test_random(2 * NS_PER_MS, NS_PER_MS / 4);
+    test_random(5 * NS_PER_S, 100 * NS_PER_MS);
+    test_random(100000 * NS_PER_S, 10000 * NS_PER_S);
     return 0;
 }
