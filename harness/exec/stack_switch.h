@@ -35,7 +35,7 @@
 #ifdef STACK_SWITCH_INLINE
 
 /* Where a stack is gone on with. The assembly below knows the offsets, and so
- * do debuggers. */
+ * does tools/gdb_tasks.py. */
 struct stack_context {
     void *sp;
     void *fp;

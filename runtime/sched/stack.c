@@ -34,28 +34,29 @@ enum {
 /* Changed under the mutex. Read without it by signal handlers and debuggers,
  * for which a pool stays in the list as long as tasks run on its stacks. */
 static pthread_mutex_t pools_mutex = PTHREAD_MUTEX_INITIALIZER;
-static _Atomic(struct stack_pool *) pools;
+static _Atomic(struct stack_pool *) stack_pools;
 
 struct stack_pool *stack_pools_first(void)
 {
-    return atomic_load_explicit(&pools, memory_order_acquire);
+    return atomic_load_explicit(&stack_pools, memory_order_acquire);
 }
 
 static void pools_add(struct stack_pool *pool)
 {
     must(pthread_mutex_lock(&pools_mutex) == 0);
-    pool->next = atomic_load_explicit(&pools, memory_order_relaxed);
+    pool->next = atomic_load_explicit(&stack_pools, memory_order_relaxed);
     /* for stack_pools_first() */
-    atomic_store_explicit(&pools, pool, memory_order_release);
+    atomic_store_explicit(&stack_pools, pool, memory_order_release);
     must(pthread_mutex_unlock(&pools_mutex) == 0);
 }
 
 static void pools_remove(struct stack_pool *pool)
 {
     must(pthread_mutex_lock(&pools_mutex) == 0);
-    struct stack_pool *at = atomic_load_explicit(&pools, memory_order_relaxed);
+    struct stack_pool *at =
+        atomic_load_explicit(&stack_pools, memory_order_relaxed);
     if (at == pool) {
-        atomic_store_explicit(&pools, pool->next, memory_order_release);
+        atomic_store_explicit(&stack_pools, pool->next, memory_order_release);
     } else {
         while (at->next != pool) {
             at = at->next;
@@ -214,7 +215,7 @@ char *stack_slot_of(const struct stack_pool *pool, const void *block)
     return slab->low + offset / pool->slot_size * pool->slot_size;
 }
 
-/* The colour follows from the number of the slot. */
+/* tools/gdb_tasks.py does the same. */
 char *stack_block_of(const struct stack_pool *pool, const char *low)
 {
     struct stack_slab *slab = slab_of(pool, low);
