@@ -149,7 +149,7 @@ static int choose_excerpt(const struct arguments *arguments,
 static int write_svg(const struct arguments *arguments,
                      const struct traced *traced, FILE *out, struct diag *diag)
 {
-    bool loop = traced->cell->model->one_thread;
+    bool loop = traced->cell->model->on_loops;
     struct timeline_figure figure = {.timeline = &traced->timeline,
                                      .title = loop ? "Who ran on the loop when"
                                                    : "Who held the lock when",

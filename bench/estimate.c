@@ -11,7 +11,7 @@
 double estimate_seconds(const struct cell *cell)
 {
     double tasks = (double)(cell->tasks + cell->background);
-    double per_task = cell->model->one_thread ? PER_TASK_S : PER_THREAD_S;
+    double per_task = cell->model->on_loops ? PER_TASK_S : PER_THREAD_S;
     double seconds = cell_seconds(cell) + PROCESS_S + tasks * per_task;
     if (cell->workload->generator != GENERATOR_NONE) {
         seconds += GENERATOR_S;

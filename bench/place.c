@@ -25,15 +25,30 @@ static void skip(struct cell *cell, const char *why)
     must(cell->skip != NULL);
 }
 
-/* All tasks of an event loop are where its thread is. */
-static int *repeat(int *pus, size_t n)
+/* Resolved for as many tasks as the model uses places, then dealt to all. */
+static int resolve(const struct cell *cell, const struct topology *topology,
+                   size_t total, struct placement *ret, struct diag *diag)
 {
-    int *repeated = must_calloc(n, sizeof(*repeated));
-    for (size_t i = 0; i < n; i++) {
-        repeated[i] = pus[0];
+    enum placement_generator rule =
+        place_generator_rule(cell->workload->generator);
+    int rc =
+        placement_resolve(topology, cell->placement, total, rule, ret, diag);
+    if (rc < 0 || !cell->model->places) {
+        return rc;
     }
-    free(pus);
-    return repeated;
+    size_t n = cell->model->places(&cell->params, total, ret->places);
+    placement_deinit(ret);
+    rc = placement_resolve(topology, cell->placement, n, rule, ret, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    int *pus = must_calloc(total, sizeof(*pus));
+    for (size_t i = 0; i < total; i++) {
+        pus[i] = ret->pus[i % n];
+    }
+    free(ret->pus);
+    ret->pus = pus;
+    return 0;
 }
 
 static void place_cell(struct cell *cell, const struct topology *topology)
@@ -53,16 +68,12 @@ static void place_cell(struct cell *cell, const struct topology *topology)
         }
         return;
     }
-    size_t threads = cell->model->one_thread ? 1 : total;
-    int rc = placement_resolve(topology, cell->placement, threads,
-                               place_generator_rule(cell->workload->generator),
-                               &placement, &diag);
+    int rc = resolve(cell, topology, total, &placement, &diag);
     if (rc < 0) {
         skip(cell, diag.text);
         return;
     }
-    cell->pus = threads < total ? repeat(steal(&placement.pus), total)
-                                : steal(&placement.pus);
+    cell->pus = steal(&placement.pus);
     cell->generator_pu = placement.generator_pu;
     cell->generator_shared = placement.generator_shared;
     cell->places = placement.places;

@@ -17,7 +17,7 @@ const char *trace_state_name(const struct traced *traced, size_t lane,
         "absent", "running", "ready", "parked", "giving way"};
     static const char *const of_loop[TIMELINE_STATES] = {
         "absent", "busy", "waiting", "polling", "giving way"};
-    if (!traced->cell->model->one_thread) {
+    if (!traced->cell->model->on_loops) {
         return of_threads[state];
     }
     return lane + 1 == traced->timeline.n ? of_loop[state] : of_tasks[state];

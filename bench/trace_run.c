@@ -35,6 +35,9 @@ static const char *no_trace(const struct cell *cell)
     if (cell->skip) {
         return cell->skip;
     }
+    if (cell->model->workers) {
+        return "its tasks run in other processes, and a trace is of one";
+    }
     return cell->model->traces ? NULL
                                : "there is no lock to trace, everybody runs";
 }
@@ -255,7 +258,7 @@ static void name_lanes(const struct cell *cell, struct timeline *timeline)
     for (size_t i = 0; i < total && i < timeline->n; i++) {
         char *name = timeline->lanes[i].name;
         size_t n = strlen(name);
-        if (!cell->model->one_thread && cell->pus[i] != PU_UNBOUND) {
+        if (!cell->model->on_loops && cell->pus[i] != PU_UNBOUND) {
             snprintf(name + n, sizeof(timeline->lanes[i].name) - n, ", PU %d",
                      cell->pus[i]);
         }

@@ -206,6 +206,17 @@ static int io_pipe_verify(struct workload_run *run, struct diag *diag)
     return 0;
 }
 
+/* A write end that is open in any process keeps the reader from its end. */
+static void io_pipe_leave(struct workload_run *run, size_t index)
+{
+    struct io_pipe *state = run->state;
+    bool primary = index < run->tasks;
+    size_t pair = primary ? index : pair_of_partner(run, index);
+    int *fd = &state->pairs[pair].fds[primary ? PING_WRITE : PONG_WRITE];
+    close(*fd);
+    *fd = -1;
+}
+
 static void io_pipe_cleanup(struct workload_run *run)
 {
     struct io_pipe *state = run->state;
@@ -241,6 +252,7 @@ const struct workload workload_io_pipe = {
     .unsupported = io_pipe_unsupported,
     .prepare = io_pipe_prepare,
     .main = io_pipe_main,
+    .leave = io_pipe_leave,
     .verify = io_pipe_verify,
     .cleanup = io_pipe_cleanup,
 };

@@ -2,10 +2,12 @@
 #include "harness/cell/life.h"
 
 #include "harness/base/cleanup.h"
+#include "harness/base/mapping.h"
 #include "harness/base/must.h"
 #include "harness/cell/lock_usage.h"
 #include "harness/cell/usage.h"
 #include "harness/load/load.h"
+#include "harness/measure/switches.h"
 #include "harness/topology/binding.h"
 
 #include <errno.h>
@@ -20,6 +22,8 @@ struct stage {
     struct exec_run *exec_run;
     _Atomic uint32_t phase;
     size_t total;            /* tasks, background ones included */
+    char *task_memory;       /* of all tasks' state, where processes share it */
+    size_t task_stride;      /* bytes of each task's state */
     struct exec_stats stats; /* as they were at the end of the window */
 };
 
@@ -42,14 +46,21 @@ static void task_entry(struct exec *ex, void *arg)
 static void task_first_touch(size_t index, void *arg)
 {
     struct stage *stage = arg;
-    size_t size = stage->cell->workload->task_size;
-    size = (size + CACHELINE_PAIR - 1) / CACHELINE_PAIR * CACHELINE_PAIR;
-    if (size) {
-        void *state = aligned_alloc(CACHELINE_PAIR, size);
-        must(state != NULL);
-        memset(state, 0, size);
-        stage->run.task_state[index] = state;
+    size_t size = stage->task_stride;
+    void **state = &stage->run.task_state[index];
+    if (size && !stage->task_memory) {
+        *state = aligned_alloc(CACHELINE_PAIR, size);
+        must(*state != NULL);
     }
+    if (size) {
+        memset(*state, 0, size);
+    }
+}
+
+static void task_leave(size_t index, void *arg)
+{
+    struct stage *stage = arg;
+    stage->cell->workload->leave(&stage->run, index);
 }
 
 static void set_phase(struct stage *stage, enum exec_phase phase)
@@ -60,12 +71,31 @@ static void set_phase(struct stage *stage, enum exec_phase phase)
     }
 }
 
-static void stage_init(struct stage *stage, const struct cell *cell)
+/* Does the model run tasks in processes of their own? */
+static bool has_workers(const struct cell *cell)
 {
+    return cell->model->workers != NULL;
+}
+
+/* Task state at its place before any process is forked. */
+static void share_task_state(struct stage *stage)
+{
+    size_t size = stage->total * stage->task_stride;
+    stage->task_memory = size ? mapping_new(size, true) : NULL;
+    for (size_t i = 0; size && i < stage->total; i++) {
+        stage->run.task_state[i] = stage->task_memory + i * stage->task_stride;
+    }
+}
+
+static struct stage *stage_new(const struct cell *cell)
+{
+    struct stage *stage = mapping_new(sizeof(*stage), has_workers(cell));
     size_t total = cell->tasks + cell->background;
     *stage = (struct stage){
         .cell = cell,
         .total = total,
+        .task_stride = (cell->workload->task_size + CACHELINE_PAIR - 1) /
+                       CACHELINE_PAIR * CACHELINE_PAIR,
         .run = {.params = &cell->params,
                 .tasks = cell->tasks,
                 .background = cell->background,
@@ -73,20 +103,50 @@ static void stage_init(struct stage *stage, const struct cell *cell)
                 .task_state = must_calloc(total, sizeof(void *)),
                 .execs = must_calloc(total, sizeof(struct exec *)),
                 .generator_pu = cell->generator_pu}};
+    if (has_workers(cell)) {
+        share_task_state(stage);
+    }
+    return stage;
 }
 
-static void stage_deinit(struct stage *stage)
+static void stage_free(struct stage *stage)
 {
     if (stage->exec_run) {
         stage->cell->model->destroy(stage->exec_run);
     }
     load_free(stage->run.load);
-    for (size_t i = 0; i < stage->total; i++) {
+    for (size_t i = 0; !stage->task_memory && i < stage->total; i++) {
         free(stage->run.task_state[i]);
     }
+    mapping_free(stage->task_memory, stage->total * stage->task_stride);
     free(stage->run.task_state);
     free(stage->run.execs);
     free(stage->run.state);
+    mapping_free(stage, sizeof(*stage));
+}
+
+static size_t workers_of(const struct stage *stage, const pid_t **ret)
+{
+    *ret = NULL;
+    return has_workers(stage->cell)
+               ? stage->cell->model->workers(stage->exec_run, ret)
+               : 0;
+}
+
+static uint64_t read_cpu_ns(const struct stage *stage)
+{
+    const pid_t *pids;
+    size_t n = workers_of(stage, &pids);
+    return usage_process_cpu_ns() + usage_workers_cpu_ns(pids, n);
+}
+
+static void read_switches(const struct stage *stage, struct switches *ret)
+{
+    switches_read(ret);
+    if (stage->cell->model->switches) {
+        stage->cell->model->switches(stage->exec_run, &ret->voluntary,
+                                     &ret->involuntary);
+    }
 }
 
 static uint64_t sum_steps(const struct stage *stage, size_t first, size_t n)
@@ -101,7 +161,7 @@ static uint64_t sum_steps(const struct stage *stage, size_t first, size_t n)
 static void read_edge(const struct stage *stage, struct edge *edge)
 {
     noise_read(&edge->noise);
-    edge->cpu_ns = usage_process_cpu_ns();
+    edge->cpu_ns = read_cpu_ns(stage);
     uint64_t before = clock_now_ns();
     edge->steps = sum_steps(stage, 0, stage->run.tasks);
     edge->background_steps =
@@ -212,8 +272,29 @@ static void record_stats(struct life *life, const struct exec_stats *a,
     }
 }
 
+static void read_memory(const struct stage *stage, struct usage_memory *ret)
+{
+    const pid_t *pids = NULL;
+    size_t n = stage->exec_run ? workers_of(stage, &pids) : 0;
+    usage_memory(has_workers(stage->cell), pids, n, ret);
+}
+
+/* With all tasks live, and what came since `before`. */
+static void record_memory(const struct stage *stage, struct life *life,
+                          const struct usage_memory *before)
+{
+    struct usage_memory now;
+    read_memory(stage, &now);
+    life->repetition.rss_bytes = now.bytes;
+    life->repetition.rss_bytes_per_task =
+        ((double)now.bytes - (double)before->bytes) / (double)stage->total;
+    life->repetition.own_bytes = now.own_bytes;
+    life->repetition.processes = now.processes;
+}
+
 /* From warm-up to the last slice, with everything counted around it. */
-static void measure(struct stage *stage, struct life *life, uint64_t rss_before)
+static void measure(struct stage *stage, struct life *life,
+                    const struct usage_memory *before_start)
 {
     const struct cell *cell = stage->cell;
     const struct exec_thread *threads;
@@ -225,13 +306,10 @@ static void measure(struct stage *stage, struct life *life, uint64_t rss_before)
     cell->model->go(stage->exec_run);
     set_phase(stage, EXEC_WARM_UP); /* starts the generator, if any */
     clock_sleep_until(begin_ns + warmup_ns);
-    life->repetition.rss_bytes = usage_rss_bytes();
-    life->repetition.rss_bytes_per_task =
-        ((double)life->repetition.rss_bytes - (double)rss_before) /
-        (double)stage->total;
+    record_memory(stage, life, before_start);
 
-    struct usage before;
-    struct usage after;
+    struct switches before;
+    struct switches after;
     struct exec_stats stats_before;
     life->threads = must_calloc(n_threads, sizeof(*life->threads));
     life->repetition.threads = life->threads;
@@ -240,10 +318,10 @@ static void measure(struct stage *stage, struct life *life, uint64_t rss_before)
     lock_usage_threads_begin(cell->model, stage->exec_run, n_threads,
                              life->threads);
     cell->model->stats(stage->exec_run, &stats_before);
-    usage_read(&before);
+    read_switches(stage, &before);
     set_phase(stage, EXEC_MEASURE);
     measure_slices(stage, life, begin_ns);
-    usage_read(&after);
+    read_switches(stage, &after);
     cell->model->stats(stage->exec_run, &stage->stats);
     lock_usage_threads_end(cell->model, stage->exec_run, n_threads,
                            life->threads);
@@ -323,28 +401,30 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
     if (cell->workload->describe) {
         cell->workload->describe(&stage->run, &work);
     }
-    struct exec_setup setup = {.params = &cell->params,
-                               .lock = cell->lock,
-                               .tasks = stage->total,
-                               .each_thread =
-                                   stage->total <= REPETITION_THREADS,
-                               .pus = cell->pus,
-                               .phase = &stage->phase,
-                               .entry = task_entry,
-                               .first_touch = task_first_touch,
-                               .arg = stage,
-                               .work = &work,
-                               .trace = life->trace};
+    struct exec_setup setup = {
+        .params = &cell->params,
+        .lock = cell->lock,
+        .tasks = stage->total,
+        .each_thread = stage->total <= REPETITION_THREADS,
+        .pus = cell->pus,
+        .phase = &stage->phase,
+        .entry = task_entry,
+        .first_touch = task_first_touch,
+        .leave = cell->workload->leave ? task_leave : NULL,
+        .arg = stage,
+        .work = &work,
+        .trace = life->trace};
     int rc = cell->model->create(&setup, &stage->exec_run, diag);
     if (rc < 0) {
         return rc;
     }
-    uint64_t rss_before = usage_rss_bytes();
+    struct usage_memory before_start;
+    read_memory(stage, &before_start);
     rc = cell->model->start(stage->exec_run, stage->run.execs, diag);
     if (rc < 0) {
         return rc;
     }
-    measure(stage, life, rss_before);
+    measure(stage, life, &before_start);
     cell->model->stop(stage->exec_run);
     cell->model->join(stage->exec_run);
     spread_locks(stage, life);
@@ -368,22 +448,21 @@ int life_run(const struct cell *cell, struct life *life, struct diag *diag)
     life_init(life, cell);
     prctl(PR_SET_TIMERSLACK,
           (unsigned long)params_get(&cell->params, "timer_slack_ns"));
-    struct stage stage;
-    stage_init(&stage, cell);
+    struct stage *stage = stage_new(cell);
     int rc = bind_controller(cell, diag);
     if (rc == 0 && cell->workload->prepare) {
-        rc = cell->workload->prepare(&stage.run, diag);
+        rc = cell->workload->prepare(&stage->run, diag);
     }
     if (rc == 0) {
         rc = binding_unbind(diag);
     }
     if (rc == 0) {
-        rc = run_tasks(&stage, life, diag);
+        rc = run_tasks(stage, life, diag);
     }
     if (cell->workload->cleanup) {
-        cell->workload->cleanup(&stage.run);
+        cell->workload->cleanup(&stage->run);
     }
-    stage_deinit(&stage);
+    stage_free(stage);
     return rc;
 }
 

@@ -29,6 +29,9 @@ struct exec_setup {
     /* Runs first on the task's own thread, once it is bound and before any
      * task starts: allocates what the task will touch. */
     void (*first_touch)(size_t index, void *arg);
+    /* In a process in which task `index` does not run, though it does in
+     * another one: closes what only that task may have open. NULL: nothing. */
+    void (*leave)(size_t index, void *arg);
     void *arg;
     const struct native_work *work; /* for a model that calls no `entry` */
     bool each_thread;               /* count for each thread, see thread_lock */
@@ -38,6 +41,7 @@ struct exec_setup {
 /* An OS thread that ran tasks, for the per-thread figures. */
 struct exec_thread {
     pid_t tid;
+    pid_t process; /* 0: this one */
     int pu;
     struct hist *hist;
 };
@@ -120,9 +124,13 @@ struct exec_model {
     /* The parameter that names the lock, or with its first word none, for a
      * model that can do without; NULL: it takes none but by --lock. */
     const char *lock_param;
-    bool one_thread;   /* runs all tasks on one OS thread, at the first place */
+    bool on_loops;     /* tasks run on event loops and not on threads */
     bool traces;       /* obeys setup.trace */
     bool by_name_only; /* neither a glob nor the default selects it */
+
+    /* How many places of those that placement offers are used: task i is on
+     * number i mod that. NULL: each task has its place. */
+    size_t (*places)(const struct params *params, size_t tasks, size_t offered);
 
     /* Makes the run; nothing runs yet. -EAGAIN: not that many tasks. */
     int (*create)(const struct exec_setup *setup, struct exec_run **ret,
@@ -148,5 +156,21 @@ struct exec_model {
     void (*stacks)(struct exec_run *run, struct exec_stacks *ret);
     /* The OS threads that run tasks, valid from start until destroy. */
     size_t (*threads)(struct exec_run *run, const struct exec_thread **ret);
+    /* The processes that run tasks, from start until join, and what this one
+     * cannot read of them: adds their context switches, of threads that run
+     * tasks. NULL: this process runs all tasks. */
+    size_t (*workers)(struct exec_run *run, const pid_t **ret);
+    void (*switches)(struct exec_run *run, uint64_t *voluntary,
+                     uint64_t *involuntary);
     void (*destroy)(struct exec_run *run);
 };
+
+/* For `places`: all tasks are on the first one. */
+static inline size_t exec_one_place(const struct params *params, size_t tasks,
+                                    size_t offered)
+{
+    (void)params;
+    (void)tasks;
+    (void)offered;
+    return 1;
+}

@@ -112,6 +112,10 @@ struct workload {
     /* On the task's own stack, after its last step: frees what the task has
      * made for itself. Only with `step`. Optional. */
     void (*finish)(struct exec *ex, struct workload_run *run);
+    /* In a process in which task `index` does not run, though it does in
+     * another one: closes what only that task may have open, such as the end
+     * of a pipe that tells the other side of its own end. Optional. */
+    void (*leave)(struct workload_run *run, size_t index);
     /* Proves that the work was done; -EBADMSG with the reason if not. */
     int (*verify)(struct workload_run *run, struct diag *diag);
     void (*cleanup)(struct workload_run *run); /* optional */

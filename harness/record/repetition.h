@@ -98,4 +98,6 @@ struct repetition {
 
     uint64_t rss_bytes;        /* with all tasks live */
     double rss_bytes_per_task; /* negative: not known */
+    size_t processes;          /* that ran; 0: the model makes none */
+    uint64_t own_bytes;        /* of pages that no two of them share */
 };

@@ -264,6 +264,12 @@ json_t *repetition_to_json(const struct repetition *repetition)
     json_object_set_new(json, "service_ns",
                         repetition_hist_to_json(repetition->service));
     json_object_set_new(json, "rss_bytes", count(repetition->rss_bytes));
+    json_object_set_new(
+        json, "processes",
+        repetition->processes
+            ? json_pack("{so so}", "count", count(repetition->processes),
+                        "own_bytes", count(repetition->own_bytes))
+            : json_null());
     double per_task = repetition->rss_bytes_per_task;
     json_object_set_new(json, "rss_bytes_per_task",
                         per_task < 0.0 ? json_null() : json_number(per_task));
@@ -281,6 +287,7 @@ json_t *repetition_lost_to_json(const char *status, const char *reason)
         "lock",        "loop",
         "latency_ns",  "service_ns",
         "rss_bytes",   "rss_bytes_per_task",
+        "processes",
     };
     json_t *json = json_pack("{si ss so s[]}", "order", 0, "status", status,
                              "reason", json_text(reason), "slices");

@@ -25,8 +25,12 @@ int gil_init(struct gil *gil, const struct unit *policy,
         gil->policy->library ? gil->policy->library(gil->lock) : NULL;
     gil->switches = !gil->library || !gil->library->free_threaded;
     if ((gil->policy->promises & LOCK_EXCLUDES) && gil->switches) {
-        gil->wait_hist = must_calloc(1, sizeof(*gil->wait_hist));
-        gil->hold_hist = must_calloc(1, sizeof(*gil->hold_hist));
+        if (!gil->hists) {
+            gil->own_hists = must_calloc(2, sizeof(*gil->hists));
+            gil->hists = gil->own_hists;
+        }
+        gil->wait_hist = &gil->hists[0];
+        gil->hold_hist = &gil->hists[1];
     }
     return 0;
 }
@@ -36,8 +40,7 @@ void gil_deinit(struct gil *gil)
     if (gil->lock) {
         gil->policy->deinit(gil->lock);
         free(gil->lock);
-        free(gil->wait_hist);
-        free(gil->hold_hist);
+        free(gil->own_hists);
         gil->lock = NULL;
     }
 }

@@ -36,6 +36,8 @@ struct gil {
     _Atomic(struct gil_user *) last_holder;
     _Atomic uint32_t waiting; /* users in lock_wait_begin() and beyond */
 
+    struct hist *hists; /* room for the two below; NULL: gil_init() makes it */
+    struct hist *own_hists;
     /* Written by the holder; NULL where the policy excludes nobody. */
     struct hist *wait_hist;
     struct hist *hold_hist;

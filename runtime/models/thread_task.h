@@ -32,14 +32,17 @@ struct thread_task {
 
 struct exec_run {
     struct exec_setup setup;
+    void *owner; /* what the model has beside it */
     bool has_gil;
+    bool shared; /* the groups are processes, and all this is in shared memory:
+                    each has its lock and children to itself */
     struct thread_group *groups; /* task i is in groups[i % n_groups] */
     size_t n_groups;
     struct thread_task *tasks;
     struct exec_thread *threads;
-    struct hist *lock_hists; /* of waits and holds of each task, or NULL */
-    struct hist *wait_hist;  /* over all groups, once all have ended; NULL: */
-    struct hist *hold_hist;  /* the only group's, or nobody excludes */
+    struct hist *task_hists;  /* of latencies, by task */
+    struct hist *group_hists; /* of waits and holds of each group, or NULL */
+    struct hist *lock_hists;  /* of waits and holds of each task, or NULL */
     size_t started;
 
     /* The gate: threads report ready, the controller opens it. A condition
@@ -59,6 +62,30 @@ struct exec_run {
 extern const struct exec_ops thread_ops;
 
 int thread_create(pthread_t *ret, void *(*fn)(void *), void *arg);
+
+/* A run without its locks. `shared`: see struct exec_run. */
+struct exec_run *thread_run_new(const struct exec_setup *setup, size_t n_groups,
+                                bool has_gil, bool shared);
+/* The lock of a group; in its own process, where the groups are processes. */
+int thread_run_make_lock(struct exec_run *run, size_t group, struct diag *diag);
+/* Once all tasks have ended: the first group's histograms become those of
+ * all groups. */
+void thread_run_merge(struct exec_run *run);
+void thread_run_free(struct exec_run *run);
+
+/* The gate. `n` tasks are ready, or cannot be for the reason given. */
+void thread_gate_ready(struct exec_run *run, size_t n, int error,
+                       const struct diag *diag);
+/* Waits until it is open. False: the start was called off. */
+bool thread_gate_pass(struct exec_run *run);
+void thread_gate_open(struct exec_run *run, bool called_off);
+/* Waits until `n` tasks have reported, at most `limit_ns` (0: for ever);
+ * -ETIMEDOUT: not all have. Else 0 or the first reason why not. */
+int thread_gate_await(struct exec_run *run, size_t n, uint64_t limit_ns,
+                      struct diag *diag);
+
+/* Makes task `i` and its thread, which goes to the gate. */
+int thread_task_start(struct exec_run *run, size_t i);
 
 static inline struct thread_task *thread_task_of(struct exec *ex)
 {

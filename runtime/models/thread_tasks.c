@@ -16,70 +16,20 @@
  * limits of containers; only touched pages count. */
 #define THREAD_STACK_BYTES (1024u * 1024u)
 
-/* Touched here, so that they do not count as memory of the tasks. */
-static void make_lock_hists(struct exec_run *run)
+static int create_run(const struct exec_setup *setup, size_t n_groups,
+                      bool has_gil, struct exec_run **ret, struct diag *diag)
 {
-    if (run->setup.each_thread && run->groups[0].gil.wait_hist) {
-        size_t size = 2 * run->setup.tasks * sizeof(*run->lock_hists);
-        run->lock_hists = malloc(size);
-        must(run->lock_hists != NULL);
-        memset(run->lock_hists, 0, size);
+    struct exec_run *run = thread_run_new(setup, n_groups, has_gil, false);
+    int rc = 0;
+    for (size_t i = 0; has_gil && rc == 0 && i < n_groups; i++) {
+        rc = thread_run_make_lock(run, i, diag);
     }
-    if (run->n_groups > 1 && run->groups[0].gil.wait_hist) {
-        run->wait_hist = must_calloc(1, sizeof(*run->wait_hist));
-        run->hold_hist = must_calloc(1, sizeof(*run->hold_hist));
+    if (rc < 0) {
+        thread_run_free(run);
+        return rc;
     }
-}
-
-static int make_locks(struct exec_run *run, struct diag *diag)
-{
-    const struct exec_setup *setup = &run->setup;
-    for (size_t i = 0; i < run->n_groups; i++) {
-        struct gil *gil = &run->groups[i].gil;
-        int rc = gil_init(gil, setup->lock, setup->params, diag);
-        if (rc < 0) {
-            return rc;
-        }
-        gil->phase = setup->phase;
-    }
-    make_lock_hists(run);
     if (setup->trace) {
         trace_common(setup->trace, "timer");
-    }
-    return 0;
-}
-
-/* Zeroed and touched; the caller frees. */
-static void *make_array(size_t n, size_t size, size_t alignment)
-{
-    void *array = aligned_alloc(alignment, n * size);
-    must(array != NULL);
-    return memset(array, 0, n * size);
-}
-
-static int create_run(const struct exec_setup *setup, size_t n_groups,
-                      bool with_gil, struct exec_run **ret, struct diag *diag)
-{
-    struct exec_run *run = must_calloc(1, sizeof(*run));
-    run->setup = *setup;
-    run->has_gil = with_gil;
-    run->n_groups = n_groups;
-    run->groups = make_array(n_groups, sizeof(*run->groups),
-                             _Alignof(struct thread_group));
-    run->tasks = make_array(setup->tasks, sizeof(*run->tasks),
-                            _Alignof(struct thread_task));
-    run->threads = must_calloc(setup->tasks, sizeof(*run->threads));
-    must(pthread_mutex_init(&run->gate_mutex, NULL) == 0);
-    must(pthread_mutex_init(&run->trace_mutex, NULL) == 0);
-    must(pthread_cond_init(&run->ready_cond, NULL) == 0);
-    must(pthread_cond_init(&run->gate_cond, NULL) == 0);
-    for (size_t i = 0; i < n_groups; i++) {
-        must(pthread_mutex_init(&run->groups[i].child_mutex, NULL) == 0);
-    }
-    int rc = with_gil ? make_locks(run, diag) : 0;
-    if (rc < 0) {
-        thread_tasks_destroy(run);
-        return rc;
     }
     *ret = run;
     return 0;
@@ -113,24 +63,6 @@ int thread_create(pthread_t *ret, void *(*fn)(void *), void *arg)
     return -rc;
 }
 
-/* Reports ready and waits for the gate. False: the start was called off. */
-static bool pass_gate(struct exec_run *run, int error, const struct diag *diag)
-{
-    must(pthread_mutex_lock(&run->gate_mutex) == 0);
-    if (error < 0 && run->error == 0) {
-        run->error = error;
-        run->diag = *diag;
-    }
-    run->ready++;
-    must(pthread_cond_signal(&run->ready_cond) == 0);
-    while (!run->open) {
-        must(pthread_cond_wait(&run->gate_cond, &run->gate_mutex) == 0);
-    }
-    bool go = !run->called_off;
-    must(pthread_mutex_unlock(&run->gate_mutex) == 0);
-    return go;
-}
-
 static void *task_thread(void *arg)
 {
     struct thread_task *task = arg;
@@ -139,27 +71,19 @@ static void *task_thread(void *arg)
     struct diag diag = {0};
     int rc = 0;
     thread->tid = (pid_t)syscall(SYS_gettid);
+    thread->process = run->shared ? getpid() : 0;
     if (thread->pu != PU_UNBOUND) {
         rc = binding_bind(thread->pu, &diag);
     }
     run->setup.first_touch(task->ex.index, run->setup.arg);
-    if (!pass_gate(run, rc, &diag)) {
+    thread_gate_ready(run, 1, rc, &diag);
+    if (!thread_gate_pass(run)) {
         return NULL;
     }
     thread_enter(task);
     run->setup.entry(&task->ex, run->setup.arg);
     thread_end(task);
     return NULL;
-}
-
-/* Zero pages until something is recorded, so it does not count as memory of
- * the task. */
-static struct hist *hist_new(void)
-{
-    void *hist = mmap(NULL, sizeof(struct hist), PROT_READ | PROT_WRITE,
-                      MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    must(hist != MAP_FAILED);
-    return hist;
 }
 
 static void task_init(struct exec_run *run, size_t i)
@@ -172,41 +96,24 @@ static void task_init(struct exec_run *run, size_t i)
     task->ex.index = (uint32_t)i;
     task->ex.ops = &thread_ops;
     task->ex.phase = run->setup.phase;
-    task->ex.hist = hist_new();
+    task->ex.hist = &run->task_hists[i];
     run->threads[i].pu = run->setup.pus[i];
     run->threads[i].hist = task->ex.hist;
     if (task->gil) {
         gil_user_init(&task->user, task->gil, &task->ex.breaker);
         task->user.waiter.ring =
             run->setup.trace ? &run->setup.trace->rings[i] : NULL;
-        if (run->lock_hists) {
+        if (run->lock_hists && task->gil->wait_hist) {
             task->user.wait_hist = &run->lock_hists[2 * i];
             task->user.hold_hist = &run->lock_hists[2 * i + 1];
         }
     }
 }
 
-static void open_gate(struct exec_run *run, bool called_off)
+int thread_task_start(struct exec_run *run, size_t i)
 {
-    must(pthread_mutex_lock(&run->gate_mutex) == 0);
-    run->open = true;
-    run->called_off = called_off;
-    must(pthread_cond_broadcast(&run->gate_cond) == 0);
-    must(pthread_mutex_unlock(&run->gate_mutex) == 0);
-}
-
-static int await_ready(struct exec_run *run, struct diag *diag)
-{
-    must(pthread_mutex_lock(&run->gate_mutex) == 0);
-    while (run->ready < run->started) {
-        must(pthread_cond_wait(&run->ready_cond, &run->gate_mutex) == 0);
-    }
-    int rc = run->error;
-    if (rc < 0 && diag) {
-        *diag = run->diag;
-    }
-    must(pthread_mutex_unlock(&run->gate_mutex) == 0);
-    return rc;
+    task_init(run, i);
+    return thread_create(&run->tasks[i].thread, task_thread, &run->tasks[i]);
 }
 
 int thread_tasks_start(struct exec_run *run, struct exec **execs,
@@ -214,9 +121,8 @@ int thread_tasks_start(struct exec_run *run, struct exec **execs,
 {
     int rc = 0;
     for (size_t i = 0; i < run->setup.tasks && rc == 0; i++) {
-        task_init(run, i);
         execs[i] = &run->tasks[i].ex;
-        rc = thread_create(&run->tasks[i].thread, task_thread, &run->tasks[i]);
+        rc = thread_task_start(run, i);
         if (rc < 0) {
             diag_set(diag, rc, "only %zu of %zu threads could be made: %s", i,
                      run->setup.tasks, strerror(-rc));
@@ -224,10 +130,10 @@ int thread_tasks_start(struct exec_run *run, struct exec **execs,
             run->started++;
         }
     }
-    int ready = await_ready(run, rc == 0 ? diag : NULL);
+    int ready = thread_gate_await(run, run->started, 0, rc == 0 ? diag : NULL);
     rc = rc < 0 ? rc : ready;
     if (rc < 0) {
-        open_gate(run, true);
+        thread_gate_open(run, true);
         thread_tasks_join(run);
     }
     return rc;
@@ -243,7 +149,7 @@ bool thread_tasks_excludes(const struct params *params, const struct unit *lock)
 
 void thread_tasks_go(struct exec_run *run)
 {
-    open_gate(run, false);
+    thread_gate_open(run, false);
 }
 
 void thread_tasks_stop(struct exec_run *run)
@@ -260,10 +166,7 @@ void thread_tasks_join(struct exec_run *run)
         must(pthread_join(run->tasks[i].thread, NULL) == 0);
     }
     run->started = 0;
-    for (size_t i = 0; run->wait_hist && i < run->n_groups; i++) {
-        hist_merge(run->wait_hist, run->groups[i].gil.wait_hist);
-        hist_merge(run->hold_hist, run->groups[i].gil.hold_hist);
-    }
+    thread_run_merge(run);
 }
 
 /* Where the statistics of children have got to; each group's child_mutex is
@@ -310,8 +213,8 @@ void thread_tasks_stats(struct exec_run *run, struct exec_stats *ret)
     const struct gil *gil = &run->groups[0].gil;
     ret->library = gil->library;
     ret->hides_wakeups = gil->policy->hides_wakeups;
-    ret->lock_wait = run->wait_hist ? run->wait_hist : gil->wait_hist;
-    ret->lock_hold = run->hold_hist ? run->hold_hist : gil->hold_hist;
+    ret->lock_wait = gil->wait_hist; /* in the end of all groups */
+    ret->lock_hold = gil->hold_hist;
     add_children(run, &ret->lock);
     for (size_t i = 0; i < run->setup.tasks; i++) {
         gil_user_mark(&run->tasks[i].user, &ret->lock);
@@ -340,39 +243,9 @@ size_t thread_tasks_threads(struct exec_run *run,
     return run->setup.tasks;
 }
 
-static void free_group(struct thread_group *group)
-{
-    while (group->free_children) {
-        struct thread_task *child = group->free_children;
-        group->free_children = child->next_free;
-        free(child);
-    }
-    gil_deinit(&group->gil);
-    must(pthread_mutex_destroy(&group->child_mutex) == 0);
-}
-
 void thread_tasks_destroy(struct exec_run *run)
 {
-    if (!run) {
-        return;
+    if (run) {
+        thread_run_free(run);
     }
-    for (size_t i = 0; i < run->setup.tasks; i++) {
-        if (run->threads[i].hist) {
-            munmap(run->threads[i].hist, sizeof(struct hist));
-        }
-    }
-    for (size_t i = 0; i < run->n_groups; i++) {
-        free_group(&run->groups[i]);
-    }
-    must(pthread_mutex_destroy(&run->gate_mutex) == 0);
-    must(pthread_mutex_destroy(&run->trace_mutex) == 0);
-    must(pthread_cond_destroy(&run->ready_cond) == 0);
-    must(pthread_cond_destroy(&run->gate_cond) == 0);
-    free(run->groups);
-    free(run->tasks);
-    free(run->threads);
-    free(run->lock_hists);
-    free(run->wait_hist);
-    free(run->hold_hist);
-    free(run);
 }

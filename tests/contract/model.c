@@ -4,6 +4,7 @@
  * says. usage: model MODEL [LOCK]
  */
 #undef NDEBUG
+#include "harness/base/mapping.h"
 #include "harness/base/must.h"
 #include "harness/exec/exec_model.h"
 #include "harness/topology/binding.h"
@@ -12,6 +13,7 @@
 #include <arpa/inet.h>
 #include <assert.h>
 #include <errno.h>
+#include <signal.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -237,7 +239,26 @@ static void check_blocking(struct exec *ex, struct check *check)
     check->counts[ex->index] = 1;
 }
 
+/* Task 0 does not come back; the others would wait for ever. */
+static void check_crash(struct exec *ex, struct check *check)
+{
+    (void)check;
+    if (ex->index == 0) {
+        raise(SIGKILL);
+    }
+    exec_sleep_until(ex, UINT64_MAX / 2);
+}
+
 /* --- the run around them --- */
+
+/* Only task 0 of check_pipe may keep the pipe open. */
+static void leave(size_t index, void *arg)
+{
+    const struct check *check = arg;
+    if (check->task == check_pipe && index == 0) {
+        close(check->fds[1]);
+    }
+}
 
 static const struct exec_model *find_model(const char *name)
 {
@@ -276,6 +297,7 @@ static void run_check(const struct exec_model *model,
                                .phase = &phase,
                                .entry = entry,
                                .first_touch = first_touch,
+                               .leave = leave,
                                .arg = check};
     struct exec_run *run = NULL;
     const struct exec_thread *threads;
@@ -292,6 +314,13 @@ static void run_check(const struct exec_model *model,
         model->stop(run);
     }
     model->join(run);
+    if (check->task == check_crash) {
+        assert(model->failure(run, &diag) < 0);
+        assert(strstr(diag.text, "killed by signal 9"));
+        model->destroy(run);
+        return;
+    }
+    assert(!model->failure || model->failure(run, &diag) == 0);
     model->stats(run, &stats);
     assert(stats.has_lock == (lock != NULL));
     if (lock && (lock->promises & LOCK_EXCLUDES)) {
@@ -321,12 +350,43 @@ static void listening_socket(struct check *check)
     check->port = ntohs(address.sin_port);
 }
 
+/* Tasks that wait for each other share memory; only a process can crash and
+ * leave somebody to tell. */
+static bool applies(const struct exec_model *model,
+                    void (*task)(struct exec *, struct check *))
+{
+    return (task != check_handoff || model->sharing >= EXEC_SHARES_MEMORY) &&
+           (task != check_crash || model->workers);
+}
+
+static void make_check(const struct exec_model *model,
+                       const struct lock_policy *lock,
+                       void (*task)(struct exec *, struct check *))
+{
+    struct check *check = mapping_new(sizeof(*check), true);
+    check->task = task;
+    if (task == check_pipe) {
+        assert(pipe(check->fds) == 0);
+    }
+    if (task == check_accept) {
+        listening_socket(check);
+    }
+    run_check(model, lock, check);
+    if (task == check_handoff) {
+        assert(check->counts[TASKS - 1] == ROUNDS);
+    }
+    if (task == check_spawn) {
+        assert(check->children == TASKS * (ROUNDS / 10) * 3);
+    }
+    mapping_free(check, sizeof(*check));
+}
+
 int main(int argc, char **argv)
 {
     static void (*const tasks[])(struct exec *, struct check *) = {
-        check_index,  check_stop,    check_handoff, check_event_kept,
-        check_spawn,  check_sleep,   check_pipe,    check_broken_pipe,
-        check_accept, check_blocking};
+        check_index,  check_stop,     check_handoff, check_event_kept,
+        check_spawn,  check_sleep,    check_pipe,    check_broken_pipe,
+        check_accept, check_blocking, check_crash};
     assert(argc >= 2);
     const struct exec_model *model = find_model(argv[1]);
     const struct lock_policy *lock = find_lock(argc > 2 ? argv[2] : NULL);
@@ -346,19 +406,8 @@ int main(int argc, char **argv)
     }
     must(binding_init(&diag) == 0);
     for (size_t i = 0; i < ARRAY_LEN(tasks); i++) {
-        struct check check = {.task = tasks[i]};
-        if (tasks[i] == check_pipe) {
-            assert(pipe(check.fds) == 0);
-        }
-        if (tasks[i] == check_accept) {
-            listening_socket(&check);
-        }
-        run_check(model, lock, &check);
-        if (tasks[i] == check_handoff) {
-            assert(check.counts[TASKS - 1] == ROUNDS);
-        }
-        if (tasks[i] == check_spawn) {
-            assert(check.children == TASKS * (ROUNDS / 10) * 3);
+        if (applies(model, tasks[i])) {
+            make_check(model, lock, tasks[i]);
         }
     }
     binding_deinit();
