@@ -22,6 +22,15 @@ static int make_side(struct compare_side *side, const struct cell *cell,
     return 0;
 }
 
+/* One task, or all on one event loop? */
+static bool runs_in_one_thread(const struct cell *cell)
+{
+    const struct exec_model *model = cell->model;
+    size_t total = cell->tasks + cell->background;
+    return total == 1 ||
+           (model->on_loops && model->places(&cell->params, total, total) == 1);
+}
+
 /* Both sides at once need a PU each and nothing that they would share. */
 static bool can_duet(const struct compare_cell *cell,
                      const struct topology *topology)
@@ -30,8 +39,7 @@ static bool can_duet(const struct compare_cell *cell,
     bool can = topology_pus(topology, &pus) >= 2;
     for (int i = 0; i < COMPARE_SIDES; i++) {
         const struct cell *side = &cell->side[i];
-        bool one_thread =
-            side->model->one_thread || side->tasks + side->background == 1;
+        bool one_thread = runs_in_one_thread(side);
         can = can && one_thread && !side->skip && side->pus[0] != PU_UNBOUND &&
               side->workload->generator == GENERATOR_NONE;
     }

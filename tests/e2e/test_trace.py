@@ -261,7 +261,8 @@ def check_bad_input():
             words=["select fewer"])
     done = trace("--workload", "cpu_loop", "--model", "*", *SHORT)
     assert "free_threads" in done.stderr and "left out" in done.stderr
-    assert len(json.loads(done.stdout)["otherData"]["cells"]) == 2
+    assert "processes" in done.stderr
+    assert len(json.loads(done.stdout)["otherData"]["cells"]) == 3
 
 
 def check_protocol():
