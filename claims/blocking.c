@@ -50,6 +50,22 @@ static const struct claim_part parts[] = {
         .sentence = "{more} threads that compress and keep the GIL do {ratio} "
                     "times the work of one",
     },
+    {
+        .name = "gil_binds_jobs",
+        .statement = "beside jobs that compute in the executor, a loop that "
+                     "shares the GIL with them serves at most half",
+        .cells = "workload=mixed_executor model=coop_tasks loop_lock=cpython3 "
+                 "tasks=1",
+        .against = "loop_lock=none",
+        .over = "cpu_tasks",
+        .value = claim_steps_per_s,
+        .metric = "echoes per second",
+        .side = CLAIM_AT_MOST,
+        .bound = 0.5,
+        .sentence = "beside {more} jobs of the executor, a loop that shares "
+                    "the GIL with them serves {ratio} times the echoes",
+        .optional = true,
+    },
     {0},
 };
 

@@ -90,7 +90,8 @@ static bool is_free(const struct figure_conditions *varied, const char *over,
 {
     return speaks_of(varied, key) || (over && strcmp(over, key) == 0) ||
            strcmp(key, "warmup_ms") == 0 ||
-           (strcmp(key, "lock") == 0 && speaks_of(varied, "model"));
+           (strcmp(key, "lock") == 0 &&
+            (speaks_of(varied, "model") || speaks_of(varied, "loop_lock")));
 }
 
 static bool same(const json_t *a, const json_t *b, const char *key)
