@@ -55,6 +55,9 @@ typedef int peer_fn(struct peer_run *run, struct diag *diag);
 struct peer {
     struct unit unit;            /* has no parameters */
     peer_fn *work[NATIVE_KINDS]; /* NULL: it does not do this */
+    /* Frees what must live until everything has been verified and is no
+     * peer_memory(); after `work` has been called. Optional. */
+    void (*cleanup)(struct peer_run *run);
 };
 
 /* Memory from the kernel, zeroed and untouched, that lives until everything has

@@ -35,33 +35,40 @@ static void fill_pool(struct ring *ring, char *low, size_t slot_size, size_t n)
     }
 }
 
+void ring_link(struct ring *ring, struct peer_run *run,
+               struct ring_task **tasks)
+{
+    size_t n = run->work->tasks;
+    for (size_t i = 0; i < n; i++) {
+        peer_task_init(run, &tasks[i]->ex, i);
+        tasks[i]->next = n == 1 ? &ring->home : tasks[(i + 1) % n];
+    }
+    ring->tasks = tasks;
+    ring->linked = n <= LINKED_MAX;
+    ring->next = tasks + 1; /* after the first */
+    ring->end = tasks + n;
+    ring->children = run->work->children;
+    ring->depth = run->work->depth;
+}
+
 int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag)
 {
     size_t n = run->work->tasks;
     bool spawns = run->work->kind == NATIVE_SPAWN;
     size_t slot_size = (size_t)params_get(run->params, "stack_kib") * 1024;
     struct ring_task **tasks = peer_memory(run, n * sizeof(*tasks));
-    char *low =
-        tasks ? peer_memory(run, n * slot_size * (spawns ? 2 : 1)) : NULL;
-    if (!low) {
+    char *low = peer_memory(run, n * slot_size * (spawns ? 2 : 1));
+    if (!tasks || !low) {
         return diag_set(diag, -EAGAIN, "no memory for the stacks");
     }
-    *ring = (struct ring){.tasks = tasks,
-                          .children = run->work->children,
-                          .depth = run->work->depth};
+    *ring = (struct ring){0};
     for (size_t i = 0; i < n; i++) {
         tasks[i] = task_at(low + i * slot_size, slot_size, i);
-        peer_task_init(run, &tasks[i]->ex, i);
     }
     if (spawns) {
         fill_pool(ring, low + n * slot_size, slot_size, n);
     }
-    for (size_t i = 0; i < n; i++) {
-        tasks[i]->next = n == 1 ? &ring->home : tasks[(i + 1) % n];
-    }
-    ring->linked = n <= LINKED_MAX;
-    ring->next = tasks + 1; /* after the first */
-    ring->end = tasks + n;
+    ring_link(ring, run, tasks);
     return 0;
 }
 

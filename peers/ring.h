@@ -162,5 +162,10 @@ PEER_INLINE void ring_child_main(struct ring *ring, struct ring_task *child,
  * -EAGAIN: there is no memory. */
 int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag);
 
+/* The part of it for a program that has made its tasks, zeroed, by itself: a
+ * ring of them. It has zeroed the ring and filled the pool before. */
+void ring_link(struct ring *ring, struct peer_run *run,
+               struct ring_task **tasks);
+
 /* Why a program with a switch of its own cannot run in this build, or NULL. */
 const char *ring_unavailable(void);

@@ -168,6 +168,9 @@ static void peer_destroy(struct exec_run *run)
     }
     must(sem_destroy(&run->gate.ready) == 0);
     must(sem_destroy(&run->gate.open) == 0);
+    if (run->gate.passed && run->peer->cleanup) {
+        run->peer->cleanup(&run->program);
+    }
     peer_memory_free(&run->program);
     free(run->thread.hist);
     free(run->program.execs);
