@@ -2,36 +2,36 @@
 /*
  * The floor of a task with a stack: the least that a switch can do, inline in
  * the task's loop. The compiler is told that all registers are lost and saves
- * what is live; frame pointer and resume address are pushed, so that a task
- * that does not run is one word. No scheduler, no guard page, no control words
- * of the floating-point units, nothing for debuggers.
+ * what is live; three words are stored and three loaded. No scheduler, no guard
+ * page, no control words of the floating-point units, nothing for debuggers.
  *
  * Its asm is not that of harness/exec/stack_switch.h on purpose: what the
- * product gains or loses there must not move the floor. It writes below the
- * stack pointer, so the file is compiled without a red zone.
+ * product gains or loses there must not move the floor.
  */
 #include "peers/ring.h"
 
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(STACK_SWITCH_INLINE)
+
+_Static_assert(sizeof(struct stack_context) >= 3 * sizeof(void *),
+               "there is room for three words");
 
 /* clang-format off */
 PEER_INLINE struct ring_task *floor_swap(struct ring_task *from,
                                          struct ring_task *to)
 {
-    register struct ring_task *f __asm__("rdi") = from;
-    register struct ring_task *t __asm__("rsi") = to;
+    register struct ring_task *f __asm__("rsi") = from;
+    register struct ring_task *t __asm__("rdi") = to;
     __asm__ volatile(
         "leaq 1f(%%rip), %%rdx\n\t"
-        "pushq %%rbp\n\t"
-        "pushq %%rdx\n\t"
-        "movq %%rsp, %c[handle](%%rdi)\n\t"
-        "movq %c[handle](%%rsi), %%rsp\n\t"
-        "popq %%rdx\n\t"
-        "popq %%rbp\n\t"
-        "jmp *%%rdx\n"
+        "movq %%rsp, %c[words](%%rsi)\n\t"
+        "movq %%rbp, %c[words]+8(%%rsi)\n\t"
+        "movq %%rdx, %c[words]+16(%%rsi)\n\t"
+        "movq %c[words](%%rdi), %%rsp\n\t"
+        "movq %c[words]+8(%%rdi), %%rbp\n\t"
+        "jmp *%c[words]+16(%%rdi)\n"
         "1:"
         : "+r"(f), "+r"(t)
-        : [handle] "i"(offsetof(struct exec, context))
+        : [words] "i"(offsetof(struct exec, context))
         : "rax", "rbx", "rcx", "rdx", "r8", "r9", "r10", "r11", "r12", "r13",
           "r14", "r15", "xmm0", "xmm1", "xmm2", "xmm3", "xmm4", "xmm5", "xmm6",
           "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
@@ -45,31 +45,16 @@ static struct ring ring;
 #define YIELD(task) floor_swap(task, ring_next(&ring, task))
 NESTED_CHAINS(struct ring_task *, YIELD)
 
-/* Entered by `jmp` with the task in rbp and its function on the stack. */
-__asm__(".text\n"
-        ".p2align 4\n"
-        ".type floor_entry, @function\n"
-        "floor_entry:\n"
-        ".cfi_startproc\n"
-        ".cfi_undefined rip\n"
-        "popq %rax\n"
-        "movq %rbp, %rdi\n"
-        "xorl %ebp, %ebp\n"
-        "call *%rax\n"
-        "ud2\n"
-        ".cfi_endproc\n"
-        ".size floor_entry, . - floor_entry\n");
-void floor_entry(void);
-
+/* Begins fn(task) as if it had been called, by nobody: whoever is swapped to
+ * finds itself in rdi, where a function has its first argument. */
 PEER_INLINE void floor_enter(struct ring_task *task,
                              void (*fn)(struct ring_task *task))
 {
     uintptr_t top = (uintptr_t)task & ~(uintptr_t)15;
-    void **frame = (void **)top - 3;
-    frame[0] = (void *)floor_entry;
-    frame[1] = task;
-    frame[2] = (void *)fn;
-    *ring_handle(task) = frame;
+    void **words = ring_handle(task);
+    words[0] = (void **)top - 1;
+    words[1] = NULL;
+    words[2] = (void *)fn;
 }
 
 static void child_main(struct ring_task *child)
@@ -122,10 +107,10 @@ static int floor_spawn(struct peer_run *run, struct diag *diag)
 
 static const char *floor_unavailable(void)
 {
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(STACK_SWITCH_INLINE)
     return ring_unavailable();
 #else
-    return "it is written for x86-64";
+    return "it is written for x86-64 and the inline switch";
 #endif
 }
 
