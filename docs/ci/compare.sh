@@ -1,0 +1,58 @@
+#!/bin/sh
+# SPDX-License-Identifier: MIT
+# Builds two commits and compares them on this machine, in one job: a pair of
+# processes is measured side by side, so it does not matter how fast the runner
+# is. Exits as `gilbench compare` does; 1 is slower.
+#
+# usage: docs/ci/compare.sh BASE [NEW]      commits; NEW is HEAD if left out
+#
+#   OUT    where everything goes; default: ci-out
+#   PLAN   what is measured; default: ci (gilbench list plans), may be a file
+#   ARGS   more options for gilbench compare, as in ARGS='--pairs 10'
+set -eu
+
+[ $# -ge 1 ] || {
+    sed -n 's/^# //p; /^set/q' "$0" >&2
+    exit 2
+}
+out=${OUT:-ci-out}
+plan=${PLAN:-ci}
+mkdir -p "$out"
+out=$(cd "$out" && pwd)
+
+# build SIDE COMMIT: leaves the program at $out/SIDE/build/bench/gilbench.
+build() {
+    git worktree add --force --detach "$out/$1" "$2" >&2
+    (cd "$out/$1" && meson setup build && ninja -C build bench/gilbench) \
+        >"$out/$1.log" 2>&1 || {
+        tail -n 20 "$out/$1.log" >&2
+        echo "$0: cannot build $1 ($2); see $out/$1.log" >&2
+        exit 4
+    }
+}
+
+clean() {
+    for side in base new; do
+        git worktree remove --force "$out/$side" 2>/dev/null || true
+    done
+}
+trap clean EXIT
+
+build base "$1"
+build new "${2:-HEAD}"
+
+# The new program measures both: it knows the protocol of its own cells and
+# refuses (5) a base whose cells it could not compare.
+gilbench=$out/new/build/bench/gilbench
+status=0
+# shellcheck disable=SC2086
+"$gilbench" compare --base "$out/base/build/bench/gilbench" --new "$gilbench" \
+    "$plan" ${ARGS-} --format json --output "$out/comparison.json" --force ||
+    status=$?
+if [ -e "$out/comparison.json" ]; then
+    for format in markdown junit text; do
+        "$gilbench" compare --from "$out/comparison.json" --format $format \
+            --output "$out/comparison.$format" --force --quiet || true
+    done
+fi
+exit "$status"
