@@ -4,8 +4,9 @@
  * does: libuv waits and says which descriptors are ready (uv_poll_t, its way
  * to watch descriptors of others), tasks call receive and send themselves, as
  * its streams do. It is level-triggered and says the same again until it is
- * no longer so; hence a side that was reported while nobody waited is not
- * watched until somebody does.
+ * no longer so; hence a side that was reported VAIN_MOST times in a row while
+ * nobody waited is not watched until somebody does. (Not at once: a change of
+ * what is watched costs two system calls, a vain report almost nothing.)
  *
  * It waits in whole milliseconds, here rounded up; and it aborts the process
  * when the kernel's call fails.
@@ -14,6 +15,8 @@
 #include "runtime/pollers/readiness.h"
 
 #include <uv.h>
+
+enum { VAIN_MOST = 8 };
 
 struct libuv {
     struct readiness readiness; /* first */
@@ -29,7 +32,8 @@ struct watch {
     uv_poll_t poll; /* first */
     struct libuv *libuv;
     int fd;
-    int events; /* asked for */
+    int events;  /* asked for */
+    int vain[2]; /* by side: reports in a row that nobody waited for */
 };
 
 static struct libuv *libuv_of(struct poller *poller)
@@ -58,7 +62,8 @@ static void report(struct watch *watch, struct readiness_slot *slot,
                    enum readiness_side side)
 {
     struct libuv *libuv = watch->libuv;
-    if (!slot->parked[side]) {
+    watch->vain[side] = slot->parked[side] ? 0 : watch->vain[side] + 1;
+    if (watch->vain[side] == VAIN_MOST) {
         ask(watch, watch->events & ~side_events[side]);
     }
     readiness_event(&libuv->readiness, slot, side, libuv->ring);
@@ -113,6 +118,7 @@ static int libuv_want(struct readiness *readiness, int fd,
     (void)readiness;
     (void)fd;
     struct watch *watch = slot->handle;
+    watch->vain[side] = 0;
     return ask(watch, watch->events | side_events[side]);
 }
 
