@@ -15,9 +15,7 @@ const char *echo_server_unsupported(const struct params *params, size_t tasks,
 {
     (void)params;
     (void)model;
-    return fd_limit_fits(tasks) ? NULL
-                                : "a connection a task is more than the "
-                                  "process may open (ulimit -Hn)";
+    return fd_limit_lacks(tasks);
 }
 
 int echo_server_prepare(struct workload_run *run, struct echo_server *server,

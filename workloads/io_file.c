@@ -88,9 +88,7 @@ static const char *io_file_unsupported(const struct params *params,
 {
     (void)params;
     (void)model;
-    return fd_limit_fits(tasks) ? NULL
-                                : "a file a task is more than the process may "
-                                  "open (ulimit -Hn)";
+    return fd_limit_lacks(tasks);
 }
 
 static int write_block(int fd, const unsigned char *content, size_t size,

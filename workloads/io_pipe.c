@@ -55,10 +55,7 @@ static const char *io_pipe_unsupported(const struct params *params,
 {
     (void)params;
     (void)model;
-    return fd_limit_fits(tasks * PIPE_FDS)
-               ? NULL
-               : "four descriptors a task are more than the process may open "
-                 "(ulimit -Hn)";
+    return fd_limit_lacks(tasks * PIPE_FDS);
 }
 
 static int io_pipe_prepare(struct workload_run *run, struct diag *diag)

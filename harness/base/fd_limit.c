@@ -2,6 +2,7 @@
 #include "harness/base/fd_limit.h"
 
 #include <errno.h>
+#include <stdio.h>
 #include <sys/resource.h>
 
 /* Standard streams, pollers, wake-ups, pipes of the sanitizers. */
@@ -14,10 +15,18 @@ static struct rlimit limit_now(void)
     return limit;
 }
 
-bool fd_limit_fits(size_t n)
+const char *fd_limit_lacks(size_t n)
 {
+    static char text[160];
     struct rlimit limit = limit_now();
-    return limit.rlim_max == RLIM_INFINITY || n + FD_SPARE <= limit.rlim_max;
+    if (limit.rlim_max == RLIM_INFINITY || n + FD_SPARE <= limit.rlim_max) {
+        return NULL;
+    }
+    snprintf(text, sizeof(text),
+             "needs %zu file descriptors, may open %llu: raise the hard limit "
+             "(ulimit -Hn, LimitNOFILE= of systemd, docker --ulimit nofile=)",
+             n + FD_SPARE, (unsigned long long)limit.rlim_max);
+    return text;
 }
 
 int fd_limit_reserve(size_t n, struct diag *diag)
@@ -26,11 +35,9 @@ int fd_limit_reserve(size_t n, struct diag *diag)
     if (n + FD_SPARE <= limit.rlim_cur) {
         return 0;
     }
-    if (!fd_limit_fits(n)) {
-        return diag_set(diag, -EMFILE,
-                        "needs %zu file descriptors, may open %llu: raise the "
-                        "hard limit (ulimit -Hn)",
-                        n + FD_SPARE, (unsigned long long)limit.rlim_max);
+    const char *lacks = fd_limit_lacks(n);
+    if (lacks) {
+        return diag_set(diag, -EMFILE, "%s", lacks);
     }
     limit.rlim_cur = limit.rlim_max;
     if (setrlimit(RLIMIT_NOFILE, &limit) < 0) {

@@ -5,12 +5,12 @@
 
 #include "harness/base/diag.h"
 
-#include <stdbool.h>
 #include <stddef.h>
 
-/* Could this process have `n` more descriptors, once the soft limit is
- * raised? Changes nothing. */
-bool fd_limit_fits(size_t n);
+/* Why this process could not have `n` more descriptors, even with the soft
+ * limit raised, with both numbers and the remedy; NULL: it could. Changes
+ * nothing; the text is good until the next call. */
+const char *fd_limit_lacks(size_t n);
 
 /* Raises the soft limit to the hard one if `n` more descriptors need it.
  * -EMFILE, with both numbers, if they do not fit. */

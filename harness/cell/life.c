@@ -233,6 +233,11 @@ static void measure_slices(struct stage *stage, struct life *life,
         (double)(edge.cpu_ns - first.cpu_ns) / (double)NS_PER_S;
 }
 
+static uint64_t generator_cpu_ns(const struct stage *stage)
+{
+    return stage->run.load ? load_cpu_ns(stage->run.load) : 0;
+}
+
 static void life_init(struct life *life, const struct cell *cell)
 {
     *life = (struct life){0};
@@ -319,8 +324,10 @@ static void measure(struct stage *stage, struct life *life,
                              life->threads);
     cell->model->stats(stage->exec_run, &stats_before);
     read_switches(stage, &before);
+    uint64_t generator_ns = generator_cpu_ns(stage);
     set_phase(stage, EXEC_MEASURE);
     measure_slices(stage, life, begin_ns);
+    generator_ns = generator_cpu_ns(stage) - generator_ns;
     read_switches(stage, &after);
     cell->model->stats(stage->exec_run, &stage->stats);
     lock_usage_threads_end(cell->model, stage->exec_run, n_threads,
@@ -328,6 +335,8 @@ static void measure(struct stage *stage, struct life *life,
     /* Before the drain: a thread that has ended has no counters. */
     usage_threads_end(threads, n_threads, life->threads);
     set_phase(stage, EXEC_DRAIN);
+    life->repetition.generator_cpu_s =
+        stage->run.load ? (double)generator_ns / (double)NS_PER_S : -1.0;
     life->repetition.voluntary = after.voluntary - before.voluntary;
     life->repetition.involuntary = after.involuntary - before.involuntary;
     record_stats(life, &stats_before, &stage->stats);

@@ -11,10 +11,12 @@
  */
 #include "harness/load/client.h"
 
+#include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "harness/base/rng.h"
 #include "harness/load/connection.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/tcp.h>
 #include <string.h>
@@ -23,18 +25,67 @@
 
 #define EVENTS         64
 #define CONTROL        UINT32_MAX
-#define AHEAD_MAX      512 /* connections not yet accepted */
+#define AHEAD_MAX      512u /* connections not yet accepted */
+#define SOURCES_MAX    250u /* addresses to connect from */
 #define DRAIN_LIMIT_NS (100 * NS_PER_MS)
 
-/* Waits while the server has more than AHEAD_MAX connections to accept: what
- * overflows the backlog is only tried again after a second. */
+/* How many connections may wait to be accepted: the kernel keeps at most
+ * somaxconn of them. */
+static uint32_t ahead_most(void)
+{
+    unsigned kept = 0;
+    _cleanup_(fclose_p) FILE *file =
+        fopen("/proc/sys/net/core/somaxconn", "re");
+    if (!file || fscanf(file, "%u", &kept) != 1 || kept / 2 > AHEAD_MAX) {
+        return AHEAD_MAX;
+    }
+    return kept / 2;
+}
+
+/* Waits while the server has too many connections to accept: what overflows
+ * the backlog is only tried again after a second. */
 static void await_accepts(const struct client *client, uint32_t connected)
 {
     while (connected - atomic_load_explicit(&client->shared->accepted,
                                             memory_order_relaxed) >
-           AHEAD_MAX) {
+           client->ahead_most) {
         clock_sleep_until(clock_now_ns() + 100 * NS_PER_US);
     }
+}
+
+/* Connects from 127.0.0.1, or, once its ports towards the server are used up,
+ * from the next address of the loopback network. */
+static int connect_from(const struct client *client, uint32_t source)
+{
+    struct sockaddr_in from = {.sin_family = AF_INET,
+                               .sin_addr.s_addr =
+                                   htonl(INADDR_LOOPBACK + source)};
+    const struct sockaddr_in *server = &client->plan->server;
+    int one = 1;
+    int fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    if (fd < 0) {
+        return -errno;
+    }
+    /* The port is chosen by connect(): it need only differ for this server. */
+    if ((source > 0 &&
+         (setsockopt(fd, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, &one,
+                     sizeof(one)) < 0 ||
+          bind(fd, (const struct sockaddr *)&from, sizeof(from)) < 0)) ||
+        connect(fd, (const struct sockaddr *)server, sizeof(*server)) < 0) {
+        int code = -errno;
+        close(fd);
+        return code;
+    }
+    return fd;
+}
+
+static int connect_anywhere(struct client *client)
+{
+    int fd = connect_from(client, client->source);
+    while (fd == -EADDRNOTAVAIL && client->source + 1 < SOURCES_MAX) {
+        fd = connect_from(client, ++client->source);
+    }
+    return fd;
 }
 
 static int client_connect_one(struct client *client, uint32_t index)
@@ -42,15 +93,10 @@ static int client_connect_one(struct client *client, uint32_t index)
     struct connection *connection = &client->connections[index];
     *connection = (struct connection){
         .index = index,
-        .fd = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0),
+        .fd = connect_anywhere(client),
     };
     if (connection->fd < 0) {
-        return -errno;
-    }
-    const struct sockaddr_in *server = &client->plan->server;
-    if (connect(connection->fd, (const struct sockaddr *)server,
-                sizeof(*server)) < 0) {
-        return -errno;
+        return connection->fd;
     }
     int one = 1;
     setsockopt(connection->fd, IPPROTO_TCP, TCP_NODELAY, &one, sizeof(one));
@@ -63,15 +109,37 @@ static int client_connect_one(struct client *client, uint32_t index)
     return 0;
 }
 
+/* Which limit it was, and what to do. */
+static const char *remedy(int code)
+{
+    switch (-code) {
+    case EMFILE:
+    case ENFILE:
+        return "; raise the limit on open files (ulimit -n, sysctl "
+               "fs.file-max)";
+    case EADDRNOTAVAIL:
+        return "; its ports are used up: widen the range (sysctl "
+               "net.ipv4.ip_local_port_range)";
+    case ENOBUFS:
+    case ENOMEM:
+        return "; the kernel has no memory left for sockets (sysctl "
+               "net.ipv4.tcp_mem)";
+    default:
+        return "";
+    }
+}
+
 static int client_connect(struct client *client)
 {
+    client->ahead_most = ahead_most();
     for (uint32_t i = 0; i < client->plan->connections; i++) {
         await_accepts(client, i);
         int rc = client_connect_one(client, i);
         if (rc < 0) {
             return diag_set(&client->shared->error, rc,
-                            "cannot make connection %u of %u: %s", i + 1,
-                            client->plan->connections, strerror(-rc));
+                            "cannot make connection %u of %u: %s%s", i + 1,
+                            client->plan->connections, strerror(-rc),
+                            remedy(rc));
         }
     }
     return 0;

@@ -40,9 +40,11 @@ struct client {
     unsigned char *pattern; /* message_bytes + CLIENT_PATTERN_SPAN */
     unsigned char *scratch; /* CLIENT_SCRATCH_BYTES */
     int epoll_fd;
-    uint64_t start_ns;  /* 0: not started */
-    uint64_t next;      /* open loop: the next request of the grid */
-    uint32_t *thinking; /* ring of connections' indices, one for each */
+    uint32_t source;     /* connects from 127.0.0.1 + source */
+    uint32_t ahead_most; /* connections made and not yet accepted */
+    uint64_t start_ns;   /* 0: not started */
+    uint64_t next;       /* open loop: the next request of the grid */
+    uint32_t *thinking;  /* ring of connections' indices, one for each */
     uint32_t think_head;
     uint32_t think_n;
     uint64_t in_flight;

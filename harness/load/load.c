@@ -18,6 +18,7 @@
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 /* The drain takes the client at most 100 ms; it may share its PU. */
@@ -216,6 +217,17 @@ void load_phase(struct load *load, enum exec_phase phase)
     /* A byte that does not arrive means that the client is gone already, and
      * load_finish() will say so. */
     (void)!send(load->control_fd, "p", 1, MSG_NOSIGNAL | MSG_DONTWAIT);
+}
+
+uint64_t load_cpu_ns(const struct load *load)
+{
+    clockid_t clock;
+    struct timespec used;
+    if (load->pid == 0 || clock_getcpuclockid(load->pid, &clock) != 0 ||
+        clock_gettime(clock, &used) < 0) {
+        return 0;
+    }
+    return (uint64_t)used.tv_sec * NS_PER_S + (uint64_t)used.tv_nsec;
 }
 
 /* Waits for the client's end, or makes it. */

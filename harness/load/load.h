@@ -58,6 +58,8 @@ int load_start(const struct load_plan *plan, struct load **ret,
 int load_accept(struct load *load, struct diag *diag);
 /* Tells the generator the phase; called by the controller. */
 void load_phase(struct load *load, enum exec_phase phase);
+/* CPU time that the generator has used so far; 0 once it has ended. */
+uint64_t load_cpu_ns(const struct load *load);
 /* Waits for its end, which takes at most 2 s, and reads the result (shared
  * memory). Later calls return the same again. */
 int load_finish(struct load *load, struct load_result *ret, struct diag *diag);

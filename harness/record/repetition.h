@@ -78,8 +78,9 @@ struct repetition {
     size_t n_slices;
     bool has_background; /* the cell has background tasks */
     double cpu_s;
-    double warmup_s; /* from the start of the tasks to the first slice */
-    double wall_s;   /* of the slices */
+    double generator_cpu_s; /* of the load generator; negative: there is none */
+    double warmup_s;        /* from the start of the tasks to the first slice */
+    double wall_s;          /* of the slices */
 
     const uint64_t *task_steps; /* by primary task */
     size_t n_tasks;

@@ -270,6 +270,9 @@ json_t *repetition_to_json(const struct repetition *repetition)
             ? json_pack("{so so}", "count", count(repetition->processes),
                         "own_bytes", count(repetition->own_bytes))
             : json_null());
+    double generator = repetition->generator_cpu_s;
+    json_object_set_new(json, "generator_cpu_s",
+                        generator < 0.0 ? json_null() : json_number(generator));
     double per_task = repetition->rss_bytes_per_task;
     json_object_set_new(json, "rss_bytes_per_task",
                         per_task < 0.0 ? json_null() : json_number(per_task));
@@ -287,7 +290,7 @@ json_t *repetition_lost_to_json(const char *status, const char *reason)
         "lock",        "loop",
         "latency_ns",  "service_ns",
         "rss_bytes",   "rss_bytes_per_task",
-        "processes",
+        "processes",   "generator_cpu_s",
     };
     json_t *json = json_pack("{si ss so s[]}", "order", 0, "status", status,
                              "reason", json_text(reason), "slices");
