@@ -315,8 +315,8 @@ static int coop_tasks_failure(struct exec_run *run, struct diag *diag)
     }
     if (loop->no_threads) {
         return diag_set(diag, rc,
-                        "the executor cannot make a thread (ulimit -u, or the "
-                        "cgroup's pids.max): %s",
+                        "the executor cannot make a thread (ulimit -u or -v, "
+                        "or the cgroup's pids.max): %s",
                         strerror(-rc));
     }
     return diag_set(diag, rc,
