@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * io_blocking_call: tasks that call what only blocks, inline or elsewhere. The
- * margin of cpu_compress is wider: it works in memory that others share.
+ * margin of cpu_compress is wider: it works in memory that others share. What
+ * an executor's jobs do to the loop is told by mixed_executor.
  */
 #include "claims/claim.h"
 

@@ -60,6 +60,48 @@ static void put_params(const struct claim_finding *finding, const json_t *cell,
     }
 }
 
+/* Besides the model, the number of tasks or a parameter differs. A product of
+ * all values would have cells that make no sense, so the plan has to say which
+ * belong together. */
+static bool needs_plan(const struct claim_finding *finding)
+{
+    const json_t *params = json_object_get(finding->cell, "params");
+    const json_t *others = json_object_get(finding->partner, "params");
+    const json_t *model = json_object_get(finding->cell, "model");
+    const char *key;
+    json_t *value;
+    if (json_equal(model, json_object_get(finding->partner, "model"))) {
+        return false;
+    }
+    if (!json_equal(json_object_get(finding->cell, "tasks"),
+                    json_object_get(finding->partner, "tasks"))) {
+        return true;
+    }
+    json_object_foreach((json_t *)params, key, value)
+    {
+        const json_t *other = json_object_get(others, key);
+        if (other && strcmp(key, "warmup_ms") != 0 &&
+            !json_equal(value, other)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void put_cells(const struct claim_finding *finding, FILE *out)
+{
+    put_option(finding, "--workload ", "workload", out);
+    if (needs_plan(finding)) {
+        return;
+    }
+    put_option(finding, "--model ", "model", out);
+    put_option(finding, "--lock ", "lock", out);
+    put_option(finding, "--tasks ", "tasks", out);
+    put_option(finding, "--placement ", "placement", out);
+    put_params(finding, finding->cell, NULL, out);
+    put_params(finding, finding->partner, finding->cell, out);
+}
+
 static int number_of(const json_t *cell, const char *key)
 {
     return (int)json_number_value(json_object_get(cell, key));
@@ -72,16 +114,11 @@ char *claim_command(const struct claim_finding *finding)
     FILE *out = open_memstream(&text, &size);
     must(out != NULL);
     fprintf(out, "gilbench run");
-    if (!finding->cell) {
+    if (!finding->cell || (finding->partner && needs_plan(finding))) {
         fprintf(out, " quick");
-    } else {
-        put_option(finding, "--workload ", "workload", out);
-        put_option(finding, "--model ", "model", out);
-        put_option(finding, "--lock ", "lock", out);
-        put_option(finding, "--tasks ", "tasks", out);
-        put_option(finding, "--placement ", "placement", out);
-        put_params(finding, finding->cell, NULL, out);
-        put_params(finding, finding->partner, finding->cell, out);
+    }
+    if (finding->cell) {
+        put_cells(finding, out);
         int reps = number_of(finding->cell, "reps");
         bool more = finding->verdict == CLAIM_UNCLEAR && reps < REPS_CLEARER;
         fprintf(out, " --reps %d --slices %d --slice-ms %d",

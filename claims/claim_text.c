@@ -108,28 +108,26 @@ void claim_numbers(const struct claim_finding *finding, char *out, size_t size)
 void claim_answer(const struct claim_judgement *judgement, char *out,
                   size_t size)
 {
-    static const char *const verbs[] = {"hold", "refuted", "unclear",
-                                        "not measured"};
-    size_t total = 0, used = 0;
-    for (size_t i = 0; i < 4; i++) {
-        total += judgement->counts[i];
-    }
+    static const char *const one[] = {"holds", "is refuted", "is unclear",
+                                      "is not measured"};
+    static const char *const many[] = {"hold", "are refuted", "are unclear",
+                                       "are not measured"};
+    const size_t *counts = judgement->counts;
+    size_t total = counts[0] + counts[1] + counts[2] + counts[3], used = 0;
     out[0] = '\0';
     for (size_t i = 0; i < 4 && used < size; i++) {
-        size_t n = judgement->counts[i];
-        if (n == 0) {
+        if (counts[i] == 0) {
             continue;
         }
-        const char *verb = i == 0 ? (n == 1 ? "holds" : "hold") : verbs[i];
-        used += (size_t)snprintf(out + used, size - used, "%s%zu%s%s %s",
-                                 used ? ", " : "", n,
-                                 used         ? ""
-                                 : total == 1 ? " part"
-                                              : " parts",
-                                 i == 0   ? ""
-                                 : n == 1 ? " is"
-                                          : " are",
-                                 verb);
+        char of[40] = "";
+        if (used == 0 && counts[i] == total) {
+            snprintf(of, sizeof(of), total == 1 ? " part" : " parts");
+        } else if (used == 0) {
+            snprintf(of, sizeof(of), " of %zu parts", total);
+        }
+        used += (size_t)snprintf(out + used, size - used, "%s%zu%s %s",
+                                 used ? ", " : "", counts[i], of,
+                                 counts[i] == 1 ? one[i] : many[i]);
     }
 }
 

@@ -192,8 +192,8 @@ static void add_unusual(const struct trial *trial, const json_t *cell,
             continue;
         }
         *value = '\0';
-        if (!is_free(&trial->against, trial->part->over, word) &&
-            !speaks_of(&trial->conditions, word) && used < size) {
+        if (!is_free(&trial->conditions, trial->part->over, word) &&
+            used < size) {
             char clean[FIGURE_LABEL];
             *value = '=';
             format_clean(clean, sizeof(clean), word);

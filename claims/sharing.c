@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * What removing the GIL buys, and what threads pay where they share. Sharing by
- * waiting for each other is told by micro_handoff, which every plan has.
+ * What removing the GIL buys, and what threads pay where they share: by waiting
+ * for each other (micro_handoff), and by using the same objects (shared_*).
  */
 #include "claims/claim.h"
 
@@ -21,6 +21,91 @@ static const struct claim_part parts[] = {
         .bound = 10,
         .sentence = "a token that {more} threads hand on takes {a} a time, and "
                     "{b} among tasks of a loop: {ratio} times as long",
+    },
+    {
+        .name = "price_for_one",
+        .statement = "a single thread pays: references that are safe without a "
+                     "GIL cost at least a tenth more than plain ones under it",
+        .cells = "workload=shared_refcount model=free_threads tasks=1 "
+                 "sharing=write strategy=biased",
+        .against = "model=gil_threads lock=cpython3 strategy=plain",
+        .value = claim_seconds_per_step,
+        .metric = "seconds per reference",
+        .unit = CLAIM_TIME,
+        .side = CLAIM_AT_LEAST,
+        .bound = 1.1,
+        .sentence = "a reference taken and dropped takes one thread {a} if it "
+                    "is safe without a GIL and {b} if it is plain under it, "
+                    "{ratio} times as long",
+        .optional = true,
+    },
+    {
+        .name = "shared_references",
+        .statement = "threads that take references to the same objects "
+                     "together do no more than one",
+        .cells = "workload=shared_refcount model=free_threads sharing=write",
+        .against = "tasks=1",
+        .over = "tasks",
+        .to_pus = true,
+        .value = claim_steps_per_s,
+        .metric = "references per second",
+        .side = CLAIM_AT_MOST,
+        .bound = 1.1,
+        .sentence = "{more} threads take references to shared objects {ratio} "
+                    "times as fast as one",
+        .pus_min = 2,
+        .optional = true,
+    },
+    {
+        .name = "shared_writes",
+        .statement = "threads that write one object together do no more than "
+                     "one",
+        .cells = "workload=shared_counter model=free_threads sharing=write",
+        .against = "tasks=1",
+        .over = "tasks",
+        .to_pus = true,
+        .value = claim_steps_per_s,
+        .metric = "additions per second",
+        .side = CLAIM_AT_MOST,
+        .bound = 1.1,
+        .sentence = "{more} threads add to one counter {ratio} times as fast "
+                    "as one",
+        .pus_min = 2,
+        .optional = true,
+    },
+    {
+        .name = "shared_map",
+        .statement = "a map that all threads read and some steps write gives "
+                     "no speed-up",
+        .cells = "workload=shared_map model=free_threads sharing=write",
+        .against = "tasks=1",
+        .over = "tasks",
+        .to_pus = true,
+        .value = claim_steps_per_s,
+        .metric = "operations per second",
+        .side = CLAIM_AT_MOST,
+        .bound = 1.1,
+        .sentence = "{more} threads use one map {ratio} times as fast as one",
+        .pus_min = 2,
+        .aside = true,
+        .optional = true,
+    },
+    {
+        .name = "reading",
+        .statement = "threads that only read a shared map keep their speed-up",
+        .cells = "workload=shared_map model=free_threads sharing=read",
+        .against = "tasks=1",
+        .over = "tasks",
+        .to_pus = true,
+        .value = claim_steps_per_s,
+        .metric = "operations per second",
+        .side = CLAIM_AT_LEAST,
+        .bound = 0.75,
+        .scale = CLAIM_BY_PUS,
+        .sentence = "{more} threads read one map {ratio} times as fast as one",
+        .pus_min = 2,
+        .aside = true,
+        .optional = true,
     },
     {
         .name = "unshared",

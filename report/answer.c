@@ -26,7 +26,12 @@ const struct report_topic report_topics[] = {
      {{"switching", "cheaper"},
       {"switching", "flat"},
       {"handover", "handoff_dearer"}}},
-    {"Sharing", {{"sharing", "waiting_costs"}, {"sharing", "unshared"}}},
+    {"Sharing",
+     {{"sharing", "unshared"},
+      {"sharing", "shared_writes"},
+      {"sharing", "shared_references"},
+      {"sharing", "price_for_one"},
+      {"sharing", "waiting_costs"}}},
     {0},
 };
 

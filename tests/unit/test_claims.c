@@ -83,6 +83,43 @@ static const struct row rows[] = {
     {"io_sleep", GIL, 64, 0, 0, {57e3, 0, 0, 0}, {9e2, 0, 0, 0}},
     {"io_tcp_echo", GIL, 1, 0, 0, {1e4, 0, 0, 0}, {1e4, 0, 0, 0}},
     {"io_tcp_echo", GIL, 64, 0, 0, {1e5, 0, 0, 0}, {1e4, 0, 0, 0}},
+    {"mixed_executor",
+     COOP,
+     1,
+     "loop_lock",
+     "none",
+     {7e3, 0, 0, 0},
+     {7e3, 0, 0, 0}},
+    {"mixed_executor",
+     COOP,
+     1,
+     "loop_lock",
+     "cpython3",
+     {150, 0, 0, 0},
+     {6e3, 0, 0, 0}},
+    {"shared_refcount",
+     GIL,
+     1,
+     "strategy",
+     "plain",
+     {1e8, 0, 0, 0},
+     {1e8, 0, 0, 0}},
+    {"shared_refcount",
+     FREE,
+     1,
+     "strategy",
+     "biased",
+     {5e7, 0, 0, 0},
+     {1e8, 0, 0, 0}},
+    {"shared_refcount",
+     FREE,
+     2,
+     "strategy",
+     "biased",
+     {5e7, 0, 0, 0},
+     {2e8, 0, 0, 0}},
+    {"shared_counter", FREE, 1, 0, 0, {5e7, 0, 0, 0}, {5e7, 0, 0, 0}},
+    {"shared_counter", FREE, 2, 0, 0, {4e7, 0, 0, 0}, {9e7, 0, 0, 0}},
     {0},
 };
 
@@ -118,7 +155,8 @@ static json_t *make_repetition(const struct row *row, const struct values *v)
 static json_t *make_cell(const struct row *row, const struct making *making)
 {
     bool gil = strcmp(row->model, GIL) == 0;
-    json_t *params = json_pack("{si si}", "warmup_ms", 20, "rate_per_s", 0);
+    json_t *params = json_pack("{si si si ss}", "warmup_ms", 20, "rate_per_s",
+                               0, "cpu_tasks", 1, "sharing", "write");
     if (gil) {
         json_object_set_new(params, "switch_interval_us", json_integer(5000));
     }
@@ -126,12 +164,13 @@ static json_t *make_cell(const struct row *row, const struct making *making)
     if (row->key) {
         json_object_set_new(params, row->key, json_string(row->value));
     }
+    /* As real ids: without what is at its default. */
+    const char *key = row->key && strcmp(row->value, "biased") ? row->key : "";
     char id[200];
     snprintf(id, sizeof(id), "%s/%s%s%s/tasks=%u/placement=%s%s%s%s%s",
              row->workload, row->model, gil ? ":" : "", gil ? making->lock : "",
-             row->tasks, making->placement, row->key ? "/" : "",
-             row->key ? row->key : "", row->key ? "=" : "",
-             row->key ? row->value : "");
+             row->tasks, making->placement, *key ? "/" : "", key,
+             *key ? "=" : "", *key ? row->value : "");
     json_t *repetitions = json_array();
     for (unsigned i = 0; i < making->reps; i++) {
         bool refuted =
@@ -256,6 +295,11 @@ static void words(void)
            0);
     claim_answer(&judgement, text, sizeof(text));
     assert(strcmp(text, "2 parts hold") == 0);
+    judgement.counts[CLAIM_UNCLEAR] = 1;
+    judgement.counts[CLAIM_NOT_MEASURED] = 2;
+    claim_answer(&judgement, text, sizeof(text));
+    assert(strcmp(text, "2 of 5 parts hold, 1 is unclear, 2 are not "
+                        "measured") == 0);
     _cleanup_(free_p) char *command = claim_command(finding);
     assert(strcmp(command, "gilbench run --workload cpu_loop --model "
                            "gil_threads --lock cpython3 --tasks 1,2 "
