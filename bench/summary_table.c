@@ -11,6 +11,7 @@
  */
 #include "bench/summary_table.h"
 
+#include "bench/sharing_table.h"
 #include "bench/verdict_text.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
@@ -266,6 +267,7 @@ void summary_table_print(const json_t *document, FILE *out, bool colour)
         }
     }
     print_fidelity(&table, document);
+    sharing_table_print(document, out);
     summary_hold_print(document, out);
     summary_hook_print(document, out);
     verdict_print_short(document, out, colour);

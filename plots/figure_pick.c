@@ -119,7 +119,8 @@ static bool is_placed(const struct figure_table *table, const char *key)
 {
     return strcmp(key, "warmup_ms") == 0 || is_in(&table->facet, key) ||
            is_in(&table->series, key) || is_in(&table->label, key) ||
-           is_made_of(table->x, key) || is_made_of(table->row, key);
+           strcmp(table->row_name, key) == 0 || is_made_of(table->x, key) ||
+           is_made_of(table->row, key);
 }
 
 static void add_key(const struct figure_table *table, const char *key,

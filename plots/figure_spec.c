@@ -133,6 +133,9 @@ static int parse_comparing_key(struct figure_table *table, const char *key,
     if (strcmp(key, "label") == 0) {
         return parse_keys(&table->label, value);
     }
+    if (strcmp(key, "row_name") == 0) {
+        return take(table->row_name, sizeof(table->row_name), value);
+    }
     if (strcmp(key, "versus") == 0) {
         return figure_conditions_parse(&table->versus, value);
     }

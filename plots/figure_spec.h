@@ -63,6 +63,7 @@ struct figure_table {
     char zero[FIGURE_WORD];               /* what to say of 0 steps */
     char heading[FIGURE_WORD];            /* versus: what is compared */
     struct figure_keys label;        /* versus, front: names a row, point */
+    char row_name[FIGURE_WORD];      /* versus: a key to name a row by */
     struct figure_conditions versus; /* the line that is divided by */
     struct figure_metric x_metric;   /* front only */
     char base[FIGURE_WORD]; /* front only: the metric x is divided by, of the

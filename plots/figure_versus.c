@@ -32,6 +32,8 @@ struct versus {
     const struct figure_picks *picks;
     size_t panel;
     bool headed;
+    char last_name[FIGURE_LABEL]; /* of the row before, with `row_name` */
+    double last_x;
 };
 
 static bool same_text(const struct figure_keys *keys, const json_t *a,
@@ -139,6 +141,16 @@ static double verdict_of(const struct figure_value *value)
                                                                : FIGURE_OPEN;
 }
 
+static void name_row(const struct versus *versus,
+                     const struct figure_pick *pick, char name[FIGURE_LABEL])
+{
+    const struct figure_table *table = versus->table;
+    if (!*table->row_name ||
+        !figure_cell_text(pick->cell, table->row_name, name, FIGURE_LABEL)) {
+        figure_cell_short_label(pick->cell, &table->label, name, FIGURE_LABEL);
+    }
+}
+
 static struct figure_row *new_row(const struct versus *versus,
                                   const struct figure_pick *pick)
 {
@@ -161,6 +173,18 @@ static void put_heading(struct versus *versus, const struct figure_pick *pick)
     versus->headed = true;
 }
 
+/* With `row_name`, what has the name of the row before stands on that row. */
+static void join_row(struct versus *versus, struct figure_row *row,
+                     const char *name)
+{
+    if (*versus->table->row_name && strcmp(versus->last_name, name) == 0) {
+        row->x = versus->last_x;
+        versus->data->n_rows--;
+    }
+    versus->last_x = row->x;
+    snprintf(versus->last_name, sizeof(versus->last_name), "%s", name);
+}
+
 static void put_row(struct versus *versus, const struct figure_pick *pick,
                     const struct pairs_side *own,
                     const struct pairs_side *other,
@@ -172,14 +196,14 @@ static void put_row(struct versus *versus, const struct figure_pick *pick,
     if (!row) {
         return;
     }
+    name_row(versus, pick, label);
+    join_row(versus, row, label);
     size_t size = sizeof(row->text[0]);
     row->y = value->median;
     row->low = value->low;
     row->high = fmin(value->high, FAR); /* a bar must end somewhere */
     row->n = value->n;
     row->mark = verdict_of(value);
-    figure_cell_short_label(pick->cell, &versus->table->label, label,
-                            sizeof(label));
     snprintf(row->text[LABEL], size, "%.79s", label);
     put_median(versus, own, row->text[OWN], size);
     put_median(versus, other, row->text[OTHER], size);

@@ -114,6 +114,11 @@ def check_words_of_the_pictures():
                          description), description
         text = svg(f"{folder}/full/locks.svg")[2]
         assert "loan, 500 us" in text and "cpython2" in text, text
+        description, text = svg(f"{folder}/full/sharing_cost.svg")[1:]
+        assert "shared_vector" in text and "object_lock" in text, text
+        assert re.search(r"pthread_mutex \|.*\| [78]\.\d+ \[", description)
+        text = svg(f"{folder}/full/sharing_gain.svg")[2]
+        assert text.count("object_lock") == 4, text
         text = svg(f"{folder}/full/cpu_scaling.svg")[2]
         assert "2 PUs" in text and "ideal" in text, text
 
@@ -138,8 +143,9 @@ def check_what_is_missing():
             "gilbench: figure cpu_scaling is left out: the result has none of "
             "its cells (--figure cpu_scaling says which)"), done.stderr
         assert [line.split(":")[1] for line in lines[1:]] == [
-            " figure fidelity is left out", " figure locks is left out"], lines
-        assert len(os.listdir(f"{folder}/sparse")) == 2 * (len(figures()) - 3)
+            f" figure {name} is left out"
+            for name in ("fidelity", "locks", "sharing_cost", "sharing_gain")]
+        assert len(os.listdir(f"{folder}/sparse")) == 2 * (len(figures()) - 5)
         text = svg(f"{folder}/sparse/io_concurrency.svg")[2]
         assert "no interval below 6 processes" in text, text
         assert "Not drawn: 10 of 30 cells." in text, text

@@ -236,6 +236,24 @@ class Maker:
                          {"hold_us": hold_us, "gap_ns": 500},
                          1, 1e6 / hold_us)
 
+    def sharing(self):
+        """Strategies over shared objects; what is written does not scale."""
+        gains = {"none": 1.98, "read": 1.5, "write": 0.6}
+        for workload in ("shared_counter", "shared_refcount", "shared_map",
+                         "shared_vector"):
+            for strategy, cost in (("plain", 1), ("atomic", 2.2),
+                                   ("biased", 1.2), ("object_lock", 5),
+                                   ("pthread_mutex", 8), ("ck_fas", 3)):
+                plain = strategy == "plain"
+                model = MODELS[0] if plain else MODELS[2]
+                for tasks in (1, 2):
+                    for sharing, gain in gains.items():
+                        more = 1 if plain or tasks == 1 else gain
+                        self.add(workload, "cpu", model, tasks,
+                                 1e9 / cost * more,
+                                 {"strategy": strategy, "sharing": sharing,
+                                  "write_pct": 20, "yield_steps": 0})
+
     def blocking(self):
         for tasks in (1, 4, 16, 64):
             for model in MODELS:
@@ -276,6 +294,8 @@ class Maker:
         self.mixed()
         if self.flavour == "sparse":
             self.lose_cells()
+        else:
+            self.sharing()
         hostile = self.flavour == "hostile"
         return {
             "schema_version": 1,
