@@ -70,7 +70,8 @@ static bool needs_plan(const struct claim_finding *finding)
     const json_t *model = json_object_get(finding->cell, "model");
     const char *key;
     json_t *value;
-    if (json_equal(model, json_object_get(finding->partner, "model"))) {
+    if (!finding->partner ||
+        json_equal(model, json_object_get(finding->partner, "model"))) {
         return false;
     }
     if (!json_equal(json_object_get(finding->cell, "tasks"),
@@ -114,7 +115,7 @@ char *claim_command(const struct claim_finding *finding)
     FILE *out = open_memstream(&text, &size);
     must(out != NULL);
     fprintf(out, "gilbench run");
-    if (!finding->cell || (finding->partner && needs_plan(finding))) {
+    if (!finding->cell || needs_plan(finding)) {
         fprintf(out, " quick");
     }
     if (finding->cell) {
