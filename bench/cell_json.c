@@ -30,6 +30,18 @@ static int by_number(const void *a, const void *b)
     return (x > y) - (x < y);
 }
 
+/* Where the tasks are; tasks that go from one place to another have none. */
+static int *places_of(const struct cell *cell, size_t total)
+{
+    const struct exec_model *model = cell->model;
+    bool floats = model->floats && model->floats(&cell->params, total);
+    int *pus = must_calloc(total, sizeof(*pus));
+    for (size_t i = 0; i < total; i++) {
+        pus[i] = floats ? PU_UNBOUND : cell->pus[i];
+    }
+    return pus;
+}
+
 /* [{"pu": 0, "tasks": "0-2:2"}, ...]; the PU is null for unbound tasks. */
 static json_t *bindings_to_json(const struct cell *cell)
 {
@@ -38,14 +50,15 @@ static json_t *bindings_to_json(const struct cell *cell)
     if (!cell->pus) {
         return bindings;
     }
+    int *pus = places_of(cell, total);
     int *sorted = must_calloc(total, sizeof(*sorted));
-    memcpy(sorted, cell->pus, total * sizeof(*sorted));
+    memcpy(sorted, pus, total * sizeof(*sorted));
     qsort(sorted, total, sizeof(*sorted), by_number);
     for (size_t i = 0; i < total; i++) {
         if (i > 0 && sorted[i] == sorted[i - 1]) {
             continue;
         }
-        char *tasks = placement_tasks_of(cell->pus, total, sorted[i]);
+        char *tasks = placement_tasks_of(pus, total, sorted[i]);
         json_t *pu =
             sorted[i] == PU_UNBOUND ? json_null() : json_integer(sorted[i]);
         json_array_append_new(bindings,
@@ -53,6 +66,7 @@ static json_t *bindings_to_json(const struct cell *cell)
         free(tasks);
     }
     free(sorted);
+    free(pus);
     return bindings;
 }
 

@@ -12,7 +12,12 @@
 
 struct mixed_request {
     uint64_t iterations; /* of one request */
+    uint64_t proof;      /* of them */
     uint64_t wait_ns;
+};
+
+struct mixed_request_task {
+    uint64_t last_ns; /* when its last request ended; 0: there was none */
 };
 
 static int mixed_request_prepare(struct workload_run *run, struct diag *diag)
@@ -22,28 +27,26 @@ static int mixed_request_prepare(struct workload_run *run, struct diag *diag)
     uint64_t cpu_ns = (uint64_t)params_get(run->params, "cpu_us") * NS_PER_US;
     state->wait_ns = (uint64_t)params_get(run->params, "wait_us") * NS_PER_US;
     state->iterations = burst_iterations(cpu_ns);
+    state->proof = countdown_proof(state->iterations);
     return 0;
 }
 
-static void mixed_request_main(struct exec *ex, struct workload_run *run)
+/* From the end of a task's last request: in a pool a request waits for its
+ * thread, and that counts. */
+static int mixed_request_step(struct exec *ex, struct workload_run *run)
 {
     const struct mixed_request *state = run->state;
-    uint64_t expected = countdown_proof(state->iterations);
-    uint64_t steps = 0;
-    while (exec_safepoint(ex)) {
-        uint64_t start_ns = clock_now_ns();
-        if (burst_compute(ex, state->iterations) != expected) {
-            if (!exec_stopping(ex)) {
-                workload_fail(ex, run, -EBADMSG, "computing");
-            }
-            return;
-        }
-        if (state->wait_ns) {
-            exec_sleep_until(ex, clock_now_ns() + state->wait_ns);
-        }
-        exec_record(ex, clock_now_ns() - start_ns);
-        exec_progress(ex, ++steps);
+    struct mixed_request_task *task = workload_task(run, ex);
+    uint64_t start_ns = task->last_ns ? task->last_ns : clock_now_ns();
+    if (burst_compute(ex, state->iterations) != state->proof) {
+        return exec_stopping(ex) ? 1 : -EBADMSG;
     }
+    if (state->wait_ns) {
+        exec_sleep_until(ex, clock_now_ns() + state->wait_ns);
+    }
+    task->last_ns = clock_now_ns();
+    exec_record(ex, task->last_ns - start_ns);
+    return 0;
 }
 
 static const char *mixed_request_unsupported(const struct params *params,
@@ -81,8 +84,9 @@ const struct workload workload_mixed_request = {
     .version = 1,
     .step_name = "one request",
     .state_size = sizeof(struct mixed_request),
+    .task_size = sizeof(struct mixed_request_task),
     .unsupported = mixed_request_unsupported,
     .prepare = mixed_request_prepare,
-    .main = mixed_request_main,
+    .step = mixed_request_step,
     .verify = verify_nothing_left,
 };

@@ -101,14 +101,27 @@ static const char *shares_too_little(const struct cell *cell)
                  "process its own";
 }
 
+/* What the model says, or NULL. */
+static const char *cannot_run(const struct cell *cell)
+{
+    const struct workload *workload = cell->workload;
+    size_t background = workload->background
+                            ? workload->background(&cell->params, cell->tasks)
+                            : 0;
+    const struct exec_question question = {.params = &cell->params,
+                                           .lock = cell->lock,
+                                           .tasks = cell->tasks + background,
+                                           .stepwise = workload->step != NULL};
+    return cell->model->unsupported ? cell->model->unsupported(&question)
+                                    : NULL;
+}
+
 char *cell_impossible(const struct cell *cell)
 {
     const struct workload *workload = cell->workload;
     const struct exec_model *model = cell->model;
     const char *why = shares_too_little(cell);
-    if (!why && model->unsupported) {
-        why = model->unsupported(&cell->params, cell->lock);
-    }
+    why = why ? why : cannot_run(cell);
     if (!why && model->cannot_do) {
         why = model->cannot_do(&cell->params, workload->native);
     }

@@ -42,6 +42,18 @@ static void task_entry(struct exec *ex, void *arg)
     workload_task_main(ex, &stage->run, stage->cell->workload);
 }
 
+static bool task_step(struct exec *ex, void *arg)
+{
+    struct stage *stage = arg;
+    return workload_task_step(ex, &stage->run, stage->cell->workload);
+}
+
+static void task_finish(struct exec *ex, void *arg)
+{
+    struct stage *stage = arg;
+    workload_task_finish(ex, &stage->run, stage->cell->workload);
+}
+
 /* On the task's own thread, after it is bound: its memory is local. */
 static void task_first_touch(size_t index, void *arg)
 {
@@ -418,6 +430,8 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
         .pus = cell->pus,
         .phase = &stage->phase,
         .entry = task_entry,
+        .step = cell->workload->step ? task_step : NULL,
+        .finish = task_finish,
         .first_touch = task_first_touch,
         .leave = cell->workload->leave ? task_leave : NULL,
         .arg = stage,

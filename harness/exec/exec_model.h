@@ -26,6 +26,11 @@ struct exec_setup {
     const _Atomic uint32_t *phase;
     /* Runs task `ex->index` to its end, on the task's own stack. */
     void (*entry)(struct exec *ex, void *arg);
+    /* The same in pieces, where the workload is made of steps; else NULL. One
+     * step of task `ex->index`, on any stack: false: it was none, and is the
+     * task's end. `finish` follows the last one, also if there was none. */
+    bool (*step)(struct exec *ex, void *arg);
+    void (*finish)(struct exec *ex, void *arg);
     /* Runs first on the task's own thread, once it is bound and before any
      * task starts: allocates what the task will touch. */
     void (*first_touch)(size_t index, void *arg);
@@ -105,6 +110,14 @@ struct exec_stacks {
 
 struct exec_run; /* each model has its own */
 
+/* "Can you run that?" */
+struct exec_question {
+    const struct params *params;
+    const struct unit *lock; /* NULL where it takes none */
+    size_t tasks;            /* background ones included */
+    bool stepwise;           /* setup.step will be there */
+};
+
 struct exec_model {
     struct unit unit;
     enum exec_sharing sharing;
@@ -112,10 +125,8 @@ struct exec_model {
      * is detached? Then plain operations on shared objects are safe, as long
      * as no safepoint and no verb stands among them. NULL: no. */
     bool (*excludes)(const struct params *params, const struct unit *lock);
-    /* Why it cannot run with this lock or these parameters, or NULL.
-     * Optional. */
-    const char *(*unsupported)(const struct params *params,
-                               const struct unit *lock);
+    /* Why it cannot run so, or NULL. Optional. */
+    const char *(*unsupported)(const struct exec_question *question);
     /* Why it cannot do work of that form, or NULL. For models that do it
      * without the verbs; NULL: it runs every workload by them. */
     const char *(*cannot_do)(const struct params *params,
@@ -131,6 +142,8 @@ struct exec_model {
     /* How many places of those that placement offers are used: task i is on
      * number i mod that. NULL: each task has its place. */
     size_t (*places)(const struct params *params, size_t tasks, size_t offered);
+    /* Do tasks go from one place to another? NULL: no. */
+    bool (*floats)(const struct params *params, size_t tasks);
 
     /* Makes the run; nothing runs yet. -EAGAIN: not that many tasks. */
     int (*create)(const struct exec_setup *setup, struct exec_run **ret,

@@ -7,6 +7,24 @@
 const char *const workload_via_choices[] = {
     [EXEC_INLINE] = "inline", [EXEC_EXECUTOR] = "executor", NULL};
 
+bool workload_task_step(struct exec *ex, struct workload_run *run,
+                        const struct workload *workload)
+{
+    int rc = workload->step(ex, run);
+    if (rc < 0) {
+        workload_fail(ex, run, rc, "making a step");
+    }
+    return rc == 0;
+}
+
+void workload_task_finish(struct exec *ex, struct workload_run *run,
+                          const struct workload *workload)
+{
+    if (workload->finish) {
+        workload->finish(ex, run);
+    }
+}
+
 /* The loop around `step`. A yield every `yield_steps` steps; never is a
  * countdown that does not end, so both cost the same. */
 static void step_loop(struct exec *ex, struct workload_run *run,
@@ -17,9 +35,7 @@ static void step_loop(struct exec *ex, struct workload_run *run,
     uint64_t until_yield = yield_steps ? yield_steps : UINT64_MAX;
     uint64_t steps = 0;
     while (exec_safepoint(ex)) {
-        int rc = workload->step(ex, run);
-        if (rc < 0) {
-            workload_fail(ex, run, rc, "making a step");
+        if (!workload_task_step(ex, run, workload)) {
             break;
         }
         exec_progress(ex, ++steps);
@@ -28,9 +44,7 @@ static void step_loop(struct exec *ex, struct workload_run *run,
             exec_yield(ex);
         }
     }
-    if (workload->finish) {
-        workload->finish(ex, run);
-    }
+    workload_task_finish(ex, run, workload);
 }
 
 void workload_task_main(struct exec *ex, struct workload_run *run,

@@ -104,8 +104,10 @@ struct workload {
     void (*describe)(struct workload_run *run, struct native_work *work);
     /* Exactly one of the two. `main` owns its loop: it runs until
      * exec_safepoint() says stop and publishes exec_progress(). `step` does
-     * one step; the core loops, counts and polls. A negative errno from
-     * `step` ends the task and fails the cell; a `main` that cannot go on
+     * one step; the core loops, counts and polls, and may make the steps of a
+     * task on several threads, one at a time. A negative errno from `step` ends
+     * the task and fails the cell, 1 says that the run ended before the step
+     * was made; a `main` that cannot go on
      * calls workload_fail() and returns. */
     void (*main)(struct exec *ex, struct workload_run *run);
     int (*step)(struct exec *ex, struct workload_run *run);
@@ -125,6 +127,12 @@ struct workload {
  * calls on the task's own stack. */
 void workload_task_main(struct exec *ex, struct workload_run *run,
                         const struct workload *workload);
+
+/* The same in pieces, for workloads with `step`: see struct exec_setup. */
+bool workload_task_step(struct exec *ex, struct workload_run *run,
+                        const struct workload *workload);
+void workload_task_finish(struct exec *ex, struct workload_run *run,
+                          const struct workload *workload);
 
 /* Notes that the calling task cannot go on: `code` is a negative errno,
  * `doing` a constant such as "reading from the pipe". The first one counts. */

@@ -28,11 +28,10 @@ static int gil_per_interpreter_create(const struct exec_setup *setup,
     return thread_tasks_create_groups(setup, interpreters(setup), ret, diag);
 }
 
-static const char *gil_per_interpreter_unsupported(const struct params *params,
-                                                   const struct unit *lock)
+static const char *gil_per_interpreter_unsupported(
+    const struct exec_question *question)
 {
-    (void)params;
-    return container_of(lock, struct lock_policy, unit)->library
+    return container_of(question->lock, struct lock_policy, unit)->library
                ? "a library has one lock in a process"
                : NULL;
 }

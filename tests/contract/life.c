@@ -59,6 +59,14 @@ static const struct setting {
     {"hot_pct", "100"},
 };
 
+/* Tried with three tasks wherever a model has the parameter. */
+static const struct setting model_settings[] = {
+    {"interpreters", "2"},
+    {"loops", "2"},
+    {"threads", "2"},
+    {"workers", "2"},
+};
+
 struct stand {
     struct topology *topology;
     const struct workload *workload;
@@ -174,6 +182,17 @@ static void run_choices(const struct stand *stand, const struct param *param)
     }
 }
 
+static void run_model_settings(const struct stand *stand)
+{
+    struct params params = {0};
+    params_add(&params, stand->model->unit.params);
+    for (size_t i = 0; i < ARRAY_LEN(model_settings); i++) {
+        if (params_find(&params, model_settings[i].name)) {
+            run(stand, 3, &model_settings[i]);
+        }
+    }
+}
+
 static void run_settings(const struct stand *stand)
 {
     const struct param *param = stand->workload->unit.params;
@@ -237,6 +256,7 @@ int main(int argc, char **argv)
     ran = run(&stand, 3, NULL) || ran;
     if (ran) {
         run_settings(&stand);
+        run_model_settings(&stand);
     }
     binding_deinit();
     topology_free(stand.topology);

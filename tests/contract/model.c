@@ -430,7 +430,11 @@ int main(int argc, char **argv)
     const char *why = lock ? unit_cannot_run(&lock->unit, &params) : NULL;
     if (!why && model->unsupported) {
         params_add(&params, model->unit.params);
-        why = model->unsupported(&params, lock ? &lock->unit : NULL);
+        const struct exec_question question = {.params = &params,
+                                               .lock =
+                                                   lock ? &lock->unit : NULL,
+                                               .tasks = TASKS};
+        why = model->unsupported(&question);
     }
 #ifdef __SANITIZE_THREAD__
     /* It takes each task for a thread, and one lets go what another took. */

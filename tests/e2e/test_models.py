@@ -199,6 +199,30 @@ def check_processes():
                     words=["other processes"])
 
 
+def check_pool():
+    """Fewer threads than tasks: steps are jobs of a pool, all tasks get on,
+    and none has a place; work that is one long job cannot be done so."""
+    args = ("--tasks", "5", "--set", "threads=2", *SHORT)
+    for cell in cells_of("--workload", "mixed_request,cpu_json", "--model",
+                         "gil_threads,free_threads", *args, "--slice-ms",
+                         "200"):
+        repetition, = cell["repetitions"]
+        assert len(repetition["threads"]) == 2, cell["id"]
+        assert [t["pu"] for t in repetition["threads"]] == [
+            ALLOWED[i % len(ALLOWED)] for i in range(2)], cell["id"]
+        assert cell["bindings"] == [{"pu": None, "tasks": "0-4"}]
+        assert len(repetition["task_steps"]) == 5
+        assert min(repetition["task_steps"]) > 0, cell["id"]
+    for cell in document("--workload", "cpu_loop,io_tcp_echo", "--model",
+                         "free_threads", *args, code=4)["cells"]:
+        assert cell["status"] == "skipped", cell["id"]
+        assert "one long job" in cell["reason"], cell["id"]
+    repetition, cell = one("--workload", "cpu_loop", "--model",
+                           "free_threads", "--tasks", "2", "--set",
+                           "threads=2", *SHORT)
+    assert cell["bindings"][0]["pu"] is not None
+
+
 def check_dead_worker():
     """One worker is killed while all run: the cell has failed, and says so."""
     with tempfile.TemporaryFile("w+") as out:
