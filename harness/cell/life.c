@@ -2,30 +2,16 @@
 #include "harness/cell/life.h"
 
 #include "harness/base/cleanup.h"
-#include "harness/base/mapping.h"
 #include "harness/base/must.h"
 #include "harness/cell/lock_usage.h"
-#include "harness/cell/usage.h"
+#include "harness/cell/stage.h"
 #include "harness/load/load.h"
-#include "harness/measure/switches.h"
 #include "harness/topology/binding.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/prctl.h>
-
-/* A run under way. */
-struct stage {
-    const struct cell *cell;
-    struct workload_run run;
-    struct exec_run *exec_run;
-    _Atomic uint32_t phase;
-    size_t total;            /* tasks, background ones included */
-    char *task_memory;       /* of all tasks' state, where processes share it */
-    size_t task_stride;      /* bytes of each task's state */
-    struct exec_stats stats; /* as they were at the end of the window */
-};
 
 /* What is read at a slice's edge. */
 struct edge {
@@ -36,128 +22,11 @@ struct edge {
     struct noise noise;
 };
 
-static void task_entry(struct exec *ex, void *arg)
-{
-    struct stage *stage = arg;
-    workload_task_main(ex, &stage->run, stage->cell->workload);
-}
-
-static bool task_step(struct exec *ex, void *arg)
-{
-    struct stage *stage = arg;
-    return workload_task_step(ex, &stage->run, stage->cell->workload);
-}
-
-static void task_finish(struct exec *ex, void *arg)
-{
-    struct stage *stage = arg;
-    workload_task_finish(ex, &stage->run, stage->cell->workload);
-}
-
-/* On the task's own thread, after it is bound: its memory is local. */
-static void task_first_touch(size_t index, void *arg)
-{
-    struct stage *stage = arg;
-    size_t size = stage->task_stride;
-    void **state = &stage->run.task_state[index];
-    if (size && !stage->task_memory) {
-        *state = aligned_alloc(CACHELINE_PAIR, size);
-        must(*state != NULL);
-    }
-    if (size) {
-        memset(*state, 0, size);
-    }
-}
-
-static void task_leave(size_t index, void *arg)
-{
-    struct stage *stage = arg;
-    stage->cell->workload->leave(&stage->run, index);
-}
-
 static void set_phase(struct stage *stage, enum exec_phase phase)
 {
     atomic_store_explicit(&stage->phase, phase, memory_order_relaxed);
     if (stage->run.load) {
         load_phase(stage->run.load, phase);
-    }
-}
-
-/* Does the model run tasks in processes of their own? */
-static bool has_workers(const struct cell *cell)
-{
-    return cell->model->workers != NULL;
-}
-
-/* Task state at its place before any process is forked. */
-static void share_task_state(struct stage *stage)
-{
-    size_t size = stage->total * stage->task_stride;
-    stage->task_memory = size ? mapping_new(size, true) : NULL;
-    for (size_t i = 0; size && i < stage->total; i++) {
-        stage->run.task_state[i] = stage->task_memory + i * stage->task_stride;
-    }
-}
-
-static struct stage *stage_new(const struct cell *cell)
-{
-    struct stage *stage = mapping_new(sizeof(*stage), has_workers(cell));
-    size_t total = cell->tasks + cell->background;
-    *stage = (struct stage){
-        .cell = cell,
-        .total = total,
-        .task_stride = (cell->workload->task_size + CACHELINE_PAIR - 1) /
-                       CACHELINE_PAIR * CACHELINE_PAIR,
-        .run = {.params = &cell->params,
-                .tasks = cell->tasks,
-                .background = cell->background,
-                .state = must_calloc(1, cell->workload->state_size),
-                .task_state = must_calloc(total, sizeof(void *)),
-                .execs = must_calloc(total, sizeof(struct exec *)),
-                .generator_pu = cell->generator_pu}};
-    if (has_workers(cell)) {
-        share_task_state(stage);
-    }
-    return stage;
-}
-
-static void stage_free(struct stage *stage)
-{
-    if (stage->exec_run) {
-        stage->cell->model->destroy(stage->exec_run);
-    }
-    load_free(stage->run.load);
-    for (size_t i = 0; !stage->task_memory && i < stage->total; i++) {
-        free(stage->run.task_state[i]);
-    }
-    mapping_free(stage->task_memory, stage->total * stage->task_stride);
-    free(stage->run.task_state);
-    free(stage->run.execs);
-    free(stage->run.state);
-    mapping_free(stage, sizeof(*stage));
-}
-
-static size_t workers_of(const struct stage *stage, const pid_t **ret)
-{
-    *ret = NULL;
-    return has_workers(stage->cell)
-               ? stage->cell->model->workers(stage->exec_run, ret)
-               : 0;
-}
-
-static uint64_t read_cpu_ns(const struct stage *stage)
-{
-    const pid_t *pids;
-    size_t n = workers_of(stage, &pids);
-    return usage_process_cpu_ns() + usage_workers_cpu_ns(pids, n);
-}
-
-static void read_switches(const struct stage *stage, struct switches *ret)
-{
-    switches_read(ret);
-    if (stage->cell->model->switches) {
-        stage->cell->model->switches(stage->exec_run, &ret->voluntary,
-                                     &ret->involuntary);
     }
 }
 
@@ -173,7 +42,7 @@ static uint64_t sum_steps(const struct stage *stage, size_t first, size_t n)
 static void read_edge(const struct stage *stage, struct edge *edge)
 {
     noise_read(&edge->noise);
-    edge->cpu_ns = read_cpu_ns(stage);
+    edge->cpu_ns = stage_read_cpu_ns(stage);
     uint64_t before = clock_now_ns();
     edge->steps = sum_steps(stage, 0, stage->run.tasks);
     edge->background_steps =
@@ -289,19 +158,12 @@ static void record_stats(struct life *life, const struct exec_stats *a,
     }
 }
 
-static void read_memory(const struct stage *stage, struct usage_memory *ret)
-{
-    const pid_t *pids = NULL;
-    size_t n = stage->exec_run ? workers_of(stage, &pids) : 0;
-    usage_memory(has_workers(stage->cell), pids, n, ret);
-}
-
 /* With all tasks live, and what came since `before`. */
 static void record_memory(const struct stage *stage, struct life *life,
                           const struct usage_memory *before)
 {
     struct usage_memory now;
-    read_memory(stage, &now);
+    stage_read_memory(stage, &now);
     life->repetition.rss_bytes = now.bytes;
     life->repetition.rss_bytes_per_task =
         ((double)now.bytes - (double)before->bytes) / (double)stage->total;
@@ -335,12 +197,12 @@ static void measure(struct stage *stage, struct life *life,
     lock_usage_threads_begin(cell->model, stage->exec_run, n_threads,
                              life->threads);
     cell->model->stats(stage->exec_run, &stats_before);
-    read_switches(stage, &before);
+    stage_read_switches(stage, &before);
     uint64_t generator_ns = generator_cpu_ns(stage);
     set_phase(stage, EXEC_MEASURE);
     measure_slices(stage, life, begin_ns);
     generator_ns = generator_cpu_ns(stage) - generator_ns;
-    read_switches(stage, &after);
+    stage_read_switches(stage, &after);
     cell->model->stats(stage->exec_run, &stage->stats);
     lock_usage_threads_end(cell->model, stage->exec_run, n_threads,
                            life->threads);
@@ -422,27 +284,22 @@ static int run_tasks(struct stage *stage, struct life *life, struct diag *diag)
     if (cell->workload->describe) {
         cell->workload->describe(&stage->run, &work);
     }
-    struct exec_setup setup = {
-        .params = &cell->params,
-        .lock = cell->lock,
-        .tasks = stage->total,
-        .each_thread = stage->total <= REPETITION_THREADS,
-        .pus = cell->pus,
-        .phase = &stage->phase,
-        .entry = task_entry,
-        .step = cell->workload->step ? task_step : NULL,
-        .finish = task_finish,
-        .first_touch = task_first_touch,
-        .leave = cell->workload->leave ? task_leave : NULL,
-        .arg = stage,
-        .work = &work,
-        .trace = life->trace};
+    struct exec_setup setup = {.params = &cell->params,
+                               .lock = cell->lock,
+                               .tasks = stage->total,
+                               .each_thread =
+                                   stage->total <= REPETITION_THREADS,
+                               .pus = cell->pus,
+                               .phase = &stage->phase,
+                               .work = &work,
+                               .trace = life->trace};
+    stage_set_up(stage, &setup);
     int rc = cell->model->create(&setup, &stage->exec_run, diag);
     if (rc < 0) {
         return rc;
     }
     struct usage_memory before_start;
-    read_memory(stage, &before_start);
+    stage_read_memory(stage, &before_start);
     rc = cell->model->start(stage->exec_run, stage->run.execs, diag);
     if (rc < 0) {
         return rc;
