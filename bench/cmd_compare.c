@@ -13,6 +13,8 @@
 #include <getopt.h>
 #include <string.h>
 
+#define INJECT_MOST_PCT 1000.0
+
 enum {
     OPTION_BASE = 256,
     OPTION_NEW,
@@ -69,22 +71,6 @@ struct arguments {
     bool force;
     bool measures; /* an option was given that --from has no use for */
 };
-
-static int parse_inject(const char *text, unsigned *ret, struct diag *diag)
-{
-    char *end = NULL;
-    double pct = strtod(text, &end);
-    double permille = pct * 10.0;
-    if (end == text || *end || !(pct > 0.0 && pct <= 1000.0) ||
-        permille != (double)(unsigned)permille) {
-        return diag_set(diag, -EINVAL,
-                        "--inject %.64s: give percent above 0, in steps of "
-                        "0.1",
-                        text);
-    }
-    *ret = (unsigned)permille;
-    return 0;
-}
 
 static int parse_budget(const char *text, double *ret, struct diag *diag)
 {
@@ -188,7 +174,8 @@ static int parse_measuring(int option, const char *text,
         request->seed_given = true;
         return option_number("seed", text, UINT32_MAX, &request->seed, diag);
     case OPTION_INJECT:
-        return parse_inject(text, &request->inject_permille, diag);
+        return option_permille("inject", text, INJECT_MOST_PCT,
+                               &request->inject_permille, diag);
     case OPTION_DRY_RUN:
         request->dry_run = true;
         return 0;

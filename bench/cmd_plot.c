@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /* gilbench plot: figures from a result document. */
 #include "bench/command.h"
+#include "bench/compare.h"
+#include "bench/compare_plot.h"
 #include "bench/option.h"
 #include "bench/select.h"
 #include "harness/base/cleanup.h"
@@ -204,6 +206,29 @@ static int draw_all(struct figure_request *request, struct selection *figures,
     return result;
 }
 
+/* A result, or a comparison: that has one figure of its own. */
+static int load(const struct arguments *arguments, json_t **ret,
+                bool *ret_comparison, struct diag *diag)
+{
+    _cleanup_(json_decref_p) json_t *json = NULL;
+    int r = document_read_json(arguments->result, &json, diag);
+    if (r < 0) {
+        return r;
+    }
+    *ret_comparison = json_object_get(json, "comparison") != NULL;
+    if (*ret_comparison && arguments->figure) {
+        return diag_set(diag, -EINVAL,
+                        "--figure is for results; a comparison has one figure");
+    }
+    r = *ret_comparison
+            ? compare_document_check(json, arguments->result, false, diag)
+            : document_check(json, arguments->result, diag);
+    if (r == 0) {
+        *ret = steal(&json);
+    }
+    return r;
+}
+
 static int plot(const struct arguments *arguments, unsigned formats,
                 struct selection *figures, struct diag *diag)
 {
@@ -213,7 +238,8 @@ static int plot(const struct arguments *arguments, unsigned formats,
         return -EINVAL;
     }
     _cleanup_(json_decref_p) json_t *document = NULL;
-    r = document_load(arguments->result, &document, diag);
+    bool comparison = false;
+    r = load(arguments, &document, &comparison, diag);
     if (r < 0) {
         return r;
     }
@@ -231,7 +257,8 @@ static int plot(const struct arguments *arguments, unsigned formats,
     if (made < 0) {
         return made;
     }
-    r = draw_all(&request, figures, diag);
+    r = comparison ? compare_plot(&request, diag)
+                   : draw_all(&request, figures, diag);
     if (made && r < 0) {
         (void)rmdir(request.output_dir); /* only if it is empty */
     }
@@ -274,6 +301,8 @@ const struct command command_plot = {
         "--output-dir DIR  made if missing; default: RESULT without .json.\n"
         "                  With it, term goes to DIR/NAME.txt instead\n"
         "\n"
+        "A comparison (gilbench compare --format json) has one figure, a "
+        "forest plot.\n"
         "The files that were written are listed on stdout. A figure that the\n"
         "result has no data for is left out with a line on stderr; named\n"
         "exactly, it is an error (exit 4). Needs gnuplot (gnuplot-nox).\n",

@@ -101,6 +101,10 @@ int compare_options(const struct compare_request *request, json_t *document,
 
 /* (Re)makes "metrics" of every cell and "verdict" from the pairs. */
 void compare_judge(json_t *document);
+/* The log-ratios of a cell's pairs, above 0 is worse; their number, and an
+ * array that the caller frees. */
+size_t compare_log_ratios(const json_t *document, const json_t *cell,
+                          const char *metric, double **ret);
 /* A judged cell that should get more pairs. */
 bool compare_is_unclear(const json_t *cell);
 /* Of a judged document: enum exit_code. */

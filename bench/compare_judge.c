@@ -98,6 +98,19 @@ static void question_deinit(struct question *question)
     free(question->values[COMPARE_NEW]);
 }
 
+size_t compare_log_ratios(const json_t *document, const json_t *cell,
+                          const char *metric, double **ret)
+{
+    const json_t *options = json_object_get(document, "comparison");
+    struct question question = {.cell = (json_t *)cell,
+                                .metric = summary_metric(metric)};
+    must(question.metric != NULL);
+    collect(&question, strcmp(text_of(options, "estimator"), "min") == 0);
+    *ret = steal(&question.d);
+    question_deinit(&question);
+    return question.n;
+}
+
 static void ask(struct questions *questions, struct question *question)
 {
     questions->all =

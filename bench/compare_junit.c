@@ -2,7 +2,6 @@
 /* JUnit XML as GitLab and Jenkins read it: a test case a judged metric. */
 #include "bench/compare_row.h"
 #include "harness/base/cleanup.h"
-#include "harness/base/diag.h"
 #include "harness/record/json_value.h"
 
 #include <string.h>
@@ -52,7 +51,6 @@ static void put_outcome(const struct compare_row *row, const char *element,
     compare_row_change(row, change, sizeof(change));
     compare_row_interval(row, interval, sizeof(interval));
     compare_row_remark(row, remark, sizeof(remark));
-    diag_clean(remark);
     fprintf(out, "<%s", element);
     if (type) {
         fprintf(out, " type=\"%s\"", type);
@@ -84,7 +82,6 @@ static void put_case(const struct compare_row *row, FILE *out)
 {
     char name[4200];
     compare_row_name(row, name, sizeof(name));
-    diag_clean(name);
     fputs("<testcase classname=\"", out);
     put_escaped(compare_text_of(row->cell, "workload"), out);
     fputs("\" name=\"", out);

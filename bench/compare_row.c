@@ -2,6 +2,7 @@
 #include "bench/compare_row.h"
 
 #include "bench/progress.h"
+#include "harness/base/diag.h"
 #include "harness/base/must.h"
 #include "harness/record/json_value.h"
 
@@ -131,6 +132,7 @@ void compare_row_name(const struct compare_row *row, char *text, size_t size)
     bool usual = !*metric || strcmp(metric, "steps_per_s") == 0;
     snprintf(text, size, "%s%s%s", compare_text_of(row->cell, "id"),
              usual ? "" : "  ", usual ? "" : metric);
+    diag_clean(text);
 }
 
 void compare_row_remark(const struct compare_row *row, char *text, size_t size)
@@ -150,6 +152,7 @@ void compare_row_remark(const struct compare_row *row, char *text, size_t size)
     } else if (compare_row_rank(row) == COMPARE_RANK_UNCLEAR) {
         snprintf(text, size, "more pairs would hardly settle it");
     }
+    diag_clean(text);
 }
 
 void compare_side_words(const json_t *document, const char *role, char *text,
@@ -180,6 +183,7 @@ void compare_side_words(const json_t *document, const char *role, char *text,
     }
     must(fclose(stream) == 0);
     snprintf(text, size, "%s", out);
+    diag_clean(text);
     free(out);
 }
 

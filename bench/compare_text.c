@@ -8,6 +8,7 @@
  */
 #include "bench/compare_row.h"
 #include "harness/base/cleanup.h"
+#include "harness/base/diag.h"
 #include "harness/record/json_value.h"
 
 #include <string.h>
@@ -86,7 +87,11 @@ static void put_warnings(const json_t *document, FILE *out)
     json_array_foreach(json_object_get(document, "warnings"), i, warning)
     {
         if (strcmp(compare_text_of(warning, "code"), "injected") != 0) {
-            fprintf(out, "warning: %s\n", compare_text_of(warning, "message"));
+            char message[1024];
+            snprintf(message, sizeof(message), "%s",
+                     compare_text_of(warning, "message"));
+            diag_clean(message);
+            fprintf(out, "warning: %s\n", message);
         }
     }
 }

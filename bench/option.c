@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <math.h>
 #include <stdlib.h>
 #include <sys/stat.h>
 
@@ -51,6 +52,23 @@ int option_count(const char *option, const char *text, unsigned max,
     }
     *ret = (unsigned)n;
     return rc;
+}
+
+int option_permille(const char *option, const char *text, double most,
+                    unsigned *ret, struct diag *diag)
+{
+    char *end = NULL;
+    double pct = strtod(text, &end);
+    double permille = round(pct * 10.0);
+    if (end == text || *end || !(pct > 0.0 && pct <= most) ||
+        fabs(permille - pct * 10.0) > 1e-6) {
+        return diag_set(diag, -EINVAL,
+                        "--%s %.64s: give per cent above 0 and up to %g, in "
+                        "steps of 0.1",
+                        option, text, most);
+    }
+    *ret = (unsigned)permille;
+    return 0;
 }
 
 int option_output(const char *path, const char *advice, struct diag *diag)

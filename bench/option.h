@@ -17,6 +17,10 @@ int option_number(const char *option, const char *text, uint64_t max,
 int option_count(const char *option, const char *text, unsigned max,
                  unsigned *ret, struct diag *diag);
 
+/* Per cent above 0 and up to `most`, in steps of 0.1, as per mille. */
+int option_permille(const char *option, const char *text, double most,
+                    unsigned *ret, struct diag *diag);
+
 /* An existing --output is never overwritten by accident. Special files, such
  * as /dev/stdout, are no results of earlier runs. `advice`: what may be done
  * where there is a file; NULL: it is to be overwritten. `path` may be NULL. */

@@ -5,6 +5,7 @@ of a difference is tested with differences that no noise can hide."""
 import json
 import os
 import re
+import shutil
 import signal
 import stat
 import subprocess
@@ -292,6 +293,48 @@ def check_forged():
         with open(path, "w", encoding="utf-8") as out:
             json.dump(forged, out)
         refused("compare", "--from", path, words=["steps_per_s"])
+
+
+def check_golden():
+    """A stored comparison gives today what it gave when it was stored."""
+    path = os.path.join(os.environ["SOURCE_ROOT"], "tests", "fuzz",
+                        "comparison", "small.json")
+    result = valid(path)
+    done = compare("--from", path, "--format", "json",
+                   code=result["verdict"]["exit_code"])
+    with open(path, encoding="utf-8") as source:
+        assert done.stdout == source.read()
+
+
+def check_plot():
+    """A comparison is drawn as one figure, a row a judged metric."""
+    if not shutil.which("gnuplot"):
+        return
+    with program.folder() as folder:
+        path = os.path.join(folder, "c.json")
+        compare(*FEW, "--base", "this", "--tasks", "1,2", "--format", "json",
+                "--output", path)
+        done = gilbench("plot", path, "--format", "svg,png,pdf")
+        assert done.returncode == 0, done
+        names = sorted(os.listdir(os.path.join(folder, "c")))
+        assert names == [f"comparison.{end}" for end in ("pdf", "png", "svg")]
+        svg = xml.etree.ElementTree.parse(
+            os.path.join(folder, "c", "comparison.svg")).getroot()
+        said = " ".join(svg.itertext())
+        assert said.count("io_sleep/free_threads/tasks=") >= 2
+        done = gilbench("plot", path, "--format", "term")
+        assert done.returncode == 0 and "worst first" in done.stdout
+        refused("plot", path, "--figure", "convoy", words=["comparison"])
+
+
+def check_selftest():
+    """It runs to its end; so few pairs can find nothing, and it says so."""
+    done = gilbench("selftest", "--pairs", "2", "--quiet", "--seed", "1")
+    assert done.returncode == 3, done
+    for word in ("cpu", "io", "mixed", "micro"):
+        assert re.search(rf"^{word} .*%.*unclear", done.stdout, re.M), done
+    refused("selftest", "--inject", "0", words=["--inject"])
+    refused("selftest", "ci", words=["no argument"])
 
 
 def check_interrupt():

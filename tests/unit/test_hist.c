@@ -122,6 +122,20 @@ static void test_merge(void)
     free(a);
 }
 
+/* Known to a bucket's width, as the values were. */
+static void test_scale(void)
+{
+    struct hist *hist = must_calloc(1, sizeof(*hist));
+    hist_record_times(hist, 100, 7);
+    hist_record_times(hist, 1000000, 3);
+    hist_scale(hist, 1.1);
+    assert(hist->count == 10 && hist->max == 1100000);
+    assert(hist->buckets[hist_index(110)] == 7);
+    uint64_t p90 = hist_quantile(hist, 0.9);
+    assert(p90 > 1075000 && p90 < 1125000);
+    free(hist);
+}
+
 int main(void)
 {
     test_buckets();
@@ -130,5 +144,6 @@ int main(void)
     test_exact();
     test_random();
     test_merge();
+    test_scale();
     return 0;
 }
