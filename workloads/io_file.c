@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * Reads blocks of a file, or writes and syncs them. A regular file is always
- * "ready", so no event loop can wait for it: the calls are made as foreign
- * blocking code, and `via` says where.
+ * "ready", so no event loop can wait for it by its descriptor. `via` says what
+ * it does: the calls are foreign blocking code, on its own thread or on the
+ * executor's, or they are the verbs for files, which are the poller's where it
+ * has them.
  *
  * Each task has a small file of its own that is unlinked at once. Reads come
  * from the page cache; writes are made durable with fdatasync. Block b holds
@@ -32,6 +34,9 @@ enum {
     OP_READ,
     OP_WRITE,
 };
+
+/* Beyond enum exec_via. */
+enum { VIA_POLLER = EXEC_EXECUTOR + 1 };
 
 struct io_file {
     unsigned char *pattern; /* block_bytes + PATTERN_SPAN */
@@ -211,22 +216,57 @@ static void call_write(void *arg)
     }
 }
 
+/* The same through the verbs. */
+static int await_read(struct exec *ex, const struct io_file_task *task)
+{
+    for (size_t done = 0; done < task->size;) {
+        ssize_t n = exec_pread(ex, task->fd, task->data + done,
+                               task->size - done, task->offset + (off_t)done);
+        if (n <= 0) {
+            return n < 0 ? (int)n : -EIO;
+        }
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+static int await_write(struct exec *ex, const struct io_file_task *task)
+{
+    for (size_t done = 0; done < task->size;) {
+        ssize_t n = exec_pwrite(ex, task->fd, task->content + done,
+                                task->size - done, task->offset + (off_t)done);
+        if (n <= 0) {
+            return n < 0 ? (int)n : -EIO;
+        }
+        done += (size_t)n;
+    }
+    return exec_fdatasync(ex, task->fd);
+}
+
+static int do_call(struct exec *ex, struct workload_run *run,
+                   struct io_file_task *task, bool writes)
+{
+    int64_t via = params_get(run->params, "via");
+    if (via == VIA_POLLER) {
+        return writes ? await_write(ex, task) : await_read(ex, task);
+    }
+    exec_blocking(ex, writes ? call_write : call_read, task,
+                  (enum exec_via)via);
+    return task->error;
+}
+
 /* One read, checked byte by byte, or one write. */
 static int do_step(struct exec *ex, struct workload_run *run, uint64_t step)
 {
     const struct io_file *state = run->state;
     struct io_file_task *task = workload_task(run, ex);
-    enum exec_via via = (enum exec_via)params_get(run->params, "via");
     uint64_t block = step % state->blocks;
+    bool writes = params_get(run->params, "op") == OP_WRITE;
     task->offset = (off_t)(block * state->block_bytes);
-    if (params_get(run->params, "op") == OP_WRITE) {
-        task->content = content_of(state, ex->index, step);
-        exec_blocking(ex, call_write, task, via);
-        return task->error;
-    }
-    exec_blocking(ex, call_read, task, via);
-    if (task->error < 0) {
-        return task->error;
+    task->content = content_of(state, ex->index, step);
+    int rc = do_call(ex, run, task, writes);
+    if (rc < 0 || writes) {
+        return rc;
     }
     return memcmp(task->data, content_of(state, ex->index, block),
                   state->block_bytes) == 0
@@ -312,6 +352,11 @@ static void io_file_cleanup(struct workload_run *run)
 static const char *const op_choices[] = {
     [OP_READ] = "read", [OP_WRITE] = "write", NULL};
 
+static const char *const via_choices[] = {[EXEC_INLINE] = "inline",
+                                          [EXEC_EXECUTOR] = "executor",
+                                          [VIA_POLLER] = "poller",
+                                          NULL};
+
 static const struct param io_file_params[] = {
     {.name = "op",
      .help = "read a block, or write and sync it",
@@ -324,7 +369,13 @@ static const struct param io_file_params[] = {
      .def = 4096,
      .min = 1,
      .max = 1 << 24},
-    WORKLOAD_VIA,
+    {.name = "via",
+     .help = "how an event loop makes the calls: on its own thread, on the "
+             "executor's, or as its poller can (io_uring by itself, others "
+             "send them to the executor); threads ignore it",
+     .unit = "",
+     .choices = via_choices,
+     .def = EXEC_INLINE},
     {0},
 };
 

@@ -33,6 +33,7 @@
 
 #include "harness/base/cacheline.h"
 #include "harness/base/clock.h"
+#include "harness/exec/file.h"
 #include "harness/exec/stack_switch.h"
 #include "harness/measure/hist.h"
 
@@ -88,6 +89,7 @@ struct exec_ops {
     ssize_t (*send)(struct exec *ex, int fd, const void *data, size_t size);
     int (*accept)(struct exec *ex, int fd);
     void (*close)(struct exec *ex, int fd);
+    void (*file)(struct exec *ex, struct exec_file *file);
     void (*blocking)(struct exec *ex, void (*fn)(void *), void *arg,
                      enum exec_via via);
     void (*detached)(struct exec *ex, void (*fn)(void *), void *arg);
@@ -328,6 +330,40 @@ static inline int exec_accept(struct exec *ex, int fd)
 static inline void exec_close(struct exec *ex, int fd)
 {
     ex->ops->close(ex, fd);
+}
+
+/* As pread(2), pwrite(2) and fdatasync(2), on a file that no other verb uses: a
+ * file is never awaited by its descriptor. On an event loop the poller makes
+ * the call if it can, else a thread of the executor. */
+static inline ssize_t exec_pread(struct exec *ex, int fd, void *data,
+                                 size_t size, off_t offset)
+{
+    struct exec_file file = {.op = EXEC_FILE_READ,
+                             .fd = fd,
+                             .data = data,
+                             .size = size,
+                             .offset = offset};
+    ex->ops->file(ex, &file);
+    return file.result;
+}
+
+static inline ssize_t exec_pwrite(struct exec *ex, int fd, const void *content,
+                                  size_t size, off_t offset)
+{
+    struct exec_file file = {.op = EXEC_FILE_WRITE,
+                             .fd = fd,
+                             .content = content,
+                             .size = size,
+                             .offset = offset};
+    ex->ops->file(ex, &file);
+    return file.result;
+}
+
+static inline int exec_fdatasync(struct exec *ex, int fd)
+{
+    struct exec_file file = {.op = EXEC_FILE_SYNC, .fd = fd};
+    ex->ops->file(ex, &file);
+    return (int)file.result;
 }
 
 /* Runs fn(arg), foreign code that only blocks: detached from the lock, or

@@ -104,6 +104,11 @@ static void thread_detached(struct exec *ex, void (*fn)(void *), void *arg)
     thread_enter(task);
 }
 
+static void thread_file(struct exec *ex, struct exec_file *file)
+{
+    thread_detached(ex, exec_file_make, file);
+}
+
 static void thread_blocking(struct exec *ex, void (*fn)(void *), void *arg,
                             enum exec_via via)
 {
@@ -256,6 +261,7 @@ const struct exec_ops thread_ops = {
     .send = thread_send,
     .accept = thread_accept,
     .close = thread_close,
+    .file = thread_file,
     .blocking = thread_blocking,
     .detached = thread_detached,
     .offload = thread_offload,

@@ -165,6 +165,39 @@ int uring_accept_once(struct uring *uring, struct exec *ex, int fd)
     return n;
 }
 
+static void prepare_file(struct io_uring_sqe *sqe, const struct exec_file *file)
+{
+    switch (file->op) {
+    case EXEC_FILE_READ:
+        io_uring_prep_read(sqe, file->fd, file->data, (unsigned)file->size,
+                           (__u64)file->offset);
+        break;
+    case EXEC_FILE_WRITE:
+        io_uring_prep_write(sqe, file->fd, file->content, (unsigned)file->size,
+                            (__u64)file->offset);
+        break;
+    default:
+        io_uring_prep_fsync(sqe, file->fd, IORING_FSYNC_DATASYNC);
+        break;
+    }
+}
+
+/* A file is not awaited by its descriptor, so it has no slot: as many tasks as
+ * like may use it. */
+static void uring_file(struct poller *poller, struct exec *ex,
+                       struct exec_file *file)
+{
+    struct uring *uring = uring_of(poller);
+    struct uring_request request = {.ex = ex};
+    do {
+        struct io_uring_sqe *sqe = uring_next(uring);
+        prepare_file(sqe, file);
+        io_uring_sqe_set_data(sqe, &request);
+        uring_leave(uring, ex);
+    } while (request.result == -EINTR || request.result == -EAGAIN);
+    file->result = request.result;
+}
+
 /* --- the end of a descriptor --- */
 
 static void uring_close(struct poller *poller, struct exec *ex, int fd)
@@ -322,4 +355,5 @@ const struct poller_type poller_io_uring = {
     .send = uring_send,
     .accept = uring_accept,
     .close = uring_close,
+    .file = uring_file,
 };

@@ -55,6 +55,9 @@ struct poller_type {
                     const void *data, size_t size);
     int (*accept)(struct poller *poller, struct exec *ex, int fd);
     void (*close)(struct poller *poller, struct exec *ex, int fd);
+    /* NULL: files go to the executor. */
+    void (*file)(struct poller *poller, struct exec *ex,
+                 struct exec_file *file);
 };
 
 /* What every poller begins with. */

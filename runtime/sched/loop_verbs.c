@@ -141,6 +141,16 @@ static void loop_blocking(struct exec *ex, void (*fn)(void *), void *arg,
     }
 }
 
+static void loop_file(struct exec *ex, struct exec_file *file)
+{
+    struct poller *poller = poller_of(ex);
+    if (poller->type->file) {
+        poller->type->file(poller, ex, file);
+    } else {
+        exec_blocking(ex, exec_file_make, file, EXEC_EXECUTOR);
+    }
+}
+
 /* One thread: the state needs no order, and a waiter is handed the event
  * directly, so it stays clear. */
 static void loop_wait(struct exec *ex, struct exec_event *event)
@@ -178,6 +188,7 @@ const struct exec_ops loop_ops = {
     .send = loop_send,
     .accept = loop_accept,
     .close = loop_close,
+    .file = loop_file,
     .blocking = loop_blocking,
     .detached = loop_detached,
     .offload = loop_offload,

@@ -227,6 +227,22 @@ static void nap(void *arg)
     ++*(uint64_t *)arg;
 }
 
+static void check_file(struct exec *ex, struct check *check)
+{
+    char data[16];
+    FILE *file = tmpfile();
+    assert(file);
+    int fd = fileno(file);
+    assert(exec_pwrite(ex, fd, "hello", 5, 3) == 5);
+    assert(exec_fdatasync(ex, fd) == 0);
+    assert(exec_pread(ex, fd, data, sizeof(data), 4) == 4);
+    assert(memcmp(data, "ello", 4) == 0);
+    assert(exec_pread(ex, fd, data, sizeof(data), 8) == 0);
+    assert(exec_pread(ex, -1, data, 1, 0) == -EBADF);
+    fclose(file);
+    check->counts[ex->index] = 1;
+}
+
 static void check_blocking(struct exec *ex, struct check *check)
 {
     uint64_t naps = 0;
@@ -418,7 +434,8 @@ int main(int argc, char **argv)
     static void (*const tasks[])(struct exec *, struct check *) = {
         check_index,  check_stop,     check_handoff, check_event_kept,
         check_spawn,  check_sleep,    check_pipe,    check_broken_pipe,
-        check_accept, check_blocking, check_offload, check_crash};
+        check_accept, check_blocking, check_offload, check_file,
+        check_crash};
     assert(argc >= 2);
     const struct exec_model *model = find_model(argv[1]);
     const struct lock_policy *lock = find_lock(argc > 2 ? argv[2] : NULL);
