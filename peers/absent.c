@@ -2,14 +2,14 @@
 /* The peers whose library was not there when the program was built. */
 #include "peers/peer.h"
 
-#define X(peer)                                                                \
-    static const char *peer##_unavailable(void)                                \
+#define X(word)                                                                \
+    static const char *word##_unavailable(void)                                \
     {                                                                          \
-        return "gilbench was built without the library of " #peer;             \
+        return "gilbench was built without the library of " #word;             \
     }                                                                          \
-    const struct peer peer_##peer = {                                          \
-        .unit = {.name = #peer,                                                \
+    const struct peer peer_##word = {                                          \
+        .unit = {.name = #word,                                                \
                  .summary = "not built",                                       \
-                 .unavailable = peer##_unavailable},                           \
+                 .unavailable = word##_unavailable},                           \
     };
 #include "peer_absent_list.h"
