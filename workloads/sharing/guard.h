@@ -24,7 +24,11 @@
 #include "workloads/sharing/sharing.h"
 
 #define GUARD_WHOLE UINT64_MAX
+#ifdef __aarch64__
+#define GUARD_BYTES 48 /* a pthread_mutex_t */
+#else
 #define GUARD_BYTES 40
+#endif
 
 struct guard {
     _Alignas(8) unsigned char bytes[GUARD_BYTES];
