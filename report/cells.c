@@ -128,14 +128,17 @@ static void put_headings(const struct report *report)
     FILE *out = report->out;
     fputs("<thead><tr><th scope=\"col\">cell</th>", out);
     for (size_t i = 0; i < COLUMNS; i++) {
-        fprintf(out, "<th scope=\"col\">%s</th>", columns[i].heading);
+        fprintf(out, "<th scope=\"col\" class=\"n\">%s</th>",
+                columns[i].heading);
         if (i == 0) {
-            fputs("<th scope=\"col\">95 % interval</th><th scope=\"col\">n"
+            fputs("<th scope=\"col\" class=\"n\">95 % interval</th><th "
+                  "scope=\"col\" class=\"n\">n"
                   "</th>",
                   out);
         }
         if (i == 0 && report->request->other) {
-            fputs("<th scope=\"col\">in the other</th><th scope=\"col\">other "
+            fputs("<th scope=\"col\" class=\"n\">in the other</th><th "
+                  "scope=\"col\" class=\"n\">other "
                   "by this</th>",
                   out);
         }

@@ -65,9 +65,11 @@ static void put_table(FILE *out, const struct claim_judgement *judgement)
             "<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
             "aria-label=\"Parts of the claim %s\"><table>\n"
             "<thead><tr><th scope=\"col\">verdict</th>"
-            "<th scope=\"col\">what was found</th><th scope=\"col\">ratio</th>"
-            "<th scope=\"col\">95 %% interval</th>"
-            "<th scope=\"col\">holds if</th><th scope=\"col\">n</th></tr>"
+            "<th scope=\"col\">what was found</th><th scope=\"col\" "
+            "class=\"n\">ratio</th>"
+            "<th scope=\"col\" class=\"n\">95 %% interval</th>"
+            "<th scope=\"col\" class=\"n\">holds if</th><th scope=\"col\" "
+            "class=\"n\">n</th></tr>"
             "</thead>\n<tbody>\n",
             judgement->claim->name);
     for (size_t i = 0; i < judgement->n; i++) {

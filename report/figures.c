@@ -20,9 +20,10 @@ static void put_grid_row(FILE *out, const struct figure_grid *grid, size_t row)
         if (!grid->used[i]) {
             continue;
         }
-        fprintf(out, "<%s%s", cell, row == 0 ? " scope=\"col\"" : "");
+        fprintf(out, "<%s%s%s", cell, row == 0 ? " scope=\"col\"" : "",
+                is_number_column(i) ? " class=\"n\"" : "");
         if (row > 0 && is_number_column(i)) {
-            fputs(" class=\"n\" data-sort=\"", out);
+            fputs(" data-sort=\"", out);
             html_text(out, grid->rows[row][i].raw);
             fputs("\"", out);
         }
@@ -113,7 +114,8 @@ static int draw(const struct report *report, const char *name,
     char id[128];
     snprintf(id, sizeof(id), "%s%s", prefix, name);
     int r = figure_take(&request, id, &parts, diag);
-    if (r == 0) {
+    /* A single point is no comparison. */
+    if (r == 0 && parts.grid.n_rows > 2) {
         put_figure(report->out, id, whose, &parts);
     }
     figure_parts_free(&parts);

@@ -175,15 +175,30 @@ static double tasks_of(const struct report *report, const struct row *row,
     return common_tasks(report->document, conditions);
 }
 
-static void put_row(const struct report *report, const struct row *row)
+/* How many models have such a cell. */
+static size_t count_models(const json_t *document,
+                           const struct figure_conditions *conditions,
+                           double tasks)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < COLUMNS; i++) {
+        n += cell_of(document, conditions, columns[i].model, tasks, 0) != NULL;
+    }
+    return n;
+}
+
+/* False: nothing to put side by side. */
+static bool put_row(const struct report *report, const struct row *row)
 {
     char copy[160], what[160], number[32];
     struct figure_conditions conditions = {0};
     snprintf(copy, sizeof(copy), "%s", row->cells);
     must(figure_conditions_parse(&conditions, copy) == 0);
     double tasks = tasks_of(report, row, &conditions);
-    if (tasks == 0) {
-        return;
+    bool told = strstr(row->cells, "yield_steps=[1-9]*") != NULL;
+    if (tasks == 0 ||
+        count_models(report->document, &conditions, tasks) < (told ? 1 : 2)) {
+        return false;
     }
     const char *at = strstr(row->what, "%s");
     snprintf(number, sizeof(number), "%.0f", tasks);
@@ -204,6 +219,20 @@ static void put_row(const struct report *report, const struct row *row)
         fprintf(report->out, "<td class=\"n\">%s</td>", text);
     }
     fputs("</tr>\n", report->out);
+    return true;
+}
+
+static void put_rows(const struct report *report)
+{
+    bool any = false;
+    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
+        any |= put_row(report, &rows[i]);
+    }
+    if (!any) {
+        fputs("<tr><th scope=\"row\">No workload was measured under two of "
+              "them.</th><td></td><td></td><td></td></tr>\n",
+              report->out);
+    }
 }
 
 void report_glance(const struct report *report)
@@ -218,8 +247,6 @@ void report_glance(const struct report *report)
                 columns[i].heading);
     }
     fputs("</tr></thead>\n<tbody>\n", out);
-    for (size_t i = 0; i < sizeof(rows) / sizeof(*rows); i++) {
-        put_row(report, &rows[i]);
-    }
+    put_rows(report);
     fputs("</tbody></table></div>\n", out);
 }

@@ -91,9 +91,11 @@ void markdown_text(FILE *out, const char *text)
 {
     _cleanup_(free_p) char *copy = tame(text);
     for (const char *c = copy; *c; c++) {
-        if (strchr("<>&@:\"'", *c)) {
+        bool www =
+            *c == '.' && c >= copy + 3 && strncasecmp(c - 3, "www", 3) == 0;
+        if (strchr("<>&@\"", *c) || www || strncmp(c, "://", 3) == 0) {
             fprintf(out, "&#%d;", *c); /* neither markup, link nor mention */
-        } else if (strchr("\\`*_{}[]()#+-!|~$^=", *c)) {
+        } else if (strchr("\\`*_[]#!|~$^", *c)) {
             fprintf(out, "\\%c", *c);
         } else {
             fputc(*c, out);

@@ -2,7 +2,6 @@
 /* The machine, and which task ran on which PU. */
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
-#include "plots/figure_cell.h"
 #include "report/html.h"
 #include "report/sections.h"
 
@@ -12,7 +11,8 @@
 #define PLACES_MAX 64 /* PUs that are drawn */
 #define WAYS_MAX   40
 #define ROW        26.0
-#define LEFT       360.0
+#define LEFT       430.0
+#define LETTERS    52 /* of a name in that room */
 #define TOP        84.0
 #define WIDTH      960
 
@@ -99,17 +99,32 @@ static void put_tasks(FILE *out, double x, double y, double width,
     put_box(out, x, y, width, "task", text);
 }
 
+/* The cell's id without what is usual. */
+static void label_way(const struct way *way, char *text, size_t size)
+{
+    char id[512];
+    snprintf(id, sizeof(id), "%s", report_get(way->cell, "id", ""));
+    char *rest = id;
+    size_t used = 0;
+    text[0] = '\0';
+    for (char *word; (word = strsep(&rest, "/")) && used < size;) {
+        if (strcmp(word, "placement=per_core") != 0 &&
+            strncmp(word, "warmup_ms=", 10) != 0) {
+            used += (size_t)snprintf(text + used, size - used, "%s%s",
+                                     used ? " " : "", word);
+        }
+    }
+}
+
 static void put_way(FILE *out, const struct map *map, const struct way *way,
                     double y)
 {
-    static const struct figure_keys keys = {
-        .n = 5, .all = {"workload", "model", "lock", "tasks", "placement"}};
-    char label[FIGURE_LABEL], line[FIGURE_LABEL + 40];
+    char label[512], line[LETTERS + 8];
     double width = (WIDTH - LEFT - 16) / (double)map->n_pus;
-    figure_cell_label(way->cell, &keys, label, sizeof(label));
+    label_way(way, label, sizeof(label));
     size_t n = way->n - 1;
-    snprintf(line, sizeof(line), "%.42s%s", label,
-             strlen(label) > 42 ? "…" : "");
+    snprintf(line, sizeof(line), "%.*s%s", LETTERS, label,
+             strlen(label) > LETTERS ? "…" : "");
     fputs("<g><title>", out);
     html_text(out, label);
     if (n > 0) {

@@ -127,10 +127,11 @@ static void put_kinds(FILE *out, const struct kinds *kinds)
           "model lies above all others.</p>\n<div class=\"scroll\" "
           "role=\"region\" tabindex=\"0\" aria-label=\"Requests served under "
           "each model\"><table class=\"sortable\">\n<thead><tr>"
-          "<th scope=\"col\">computing</th><th scope=\"col\">at a time</th>",
+          "<th scope=\"col\" class=\"n\">computing</th><th scope=\"col\" "
+          "class=\"n\">at a time</th>",
           out);
     for (size_t i = 0; i < kinds->n_models; i++) {
-        fputs("<th scope=\"col\">", out);
+        fputs("<th scope=\"col\" class=\"n\">", out);
         html_text(out, kinds->models[i]);
         fputs("</th>", out);
     }

@@ -158,7 +158,7 @@ def check_compare():
             json.dump(other, out)
         text = report(QUICK, "--compare", path)
         page = proven(text)
-        assert len(page.all("svg")) > 15
+        assert len(page.all("svg")) >= 14
         assert "other <b>.json" in page.text()
         text = report(QUICK, "--compare", path, "--output",
                       os.path.join(at, "r.html"))
