@@ -7,10 +7,13 @@ import errno
 import json
 import os
 import resource
+import signal
 import struct
 import tempfile
+import time
 
-from program import document, gilbench, refused
+from program import (await_true, children, document, gilbench, refused,
+                     start)
 
 CELL = ("--workload", "io_tcp_echo", "--model", "coop_tasks", "--reps", "1",
         "--slices", "1", "--slice-ms", "20", "--quiet")
@@ -44,11 +47,12 @@ def choices():
         "poller"]["choices"]
 
 
-def run_plan(**options):
+def run_plan(workload="io_tcp_echo", changes=(), **options):
     plan = {"schema_version": 1, "plan": "pollers", "summary": "all of them",
-            "experiments": [{"workload": "io_tcp_echo", "model": "coop_tasks",
+            "experiments": [{"workload": workload, "model": "coop_tasks",
                              "tasks": 3, "reps": 1, "slices": 1,
-                             "slice_ms": 20, "set": {"poller": choices()}}]}
+                             "slice_ms": 20,
+                             "set": {"poller": choices(), **dict(changes)}}]}
     with tempfile.TemporaryDirectory() as folder:
         path = os.path.join(folder, "pollers.json")
         with open(path, "w", encoding="utf-8") as file:
@@ -58,12 +62,39 @@ def run_plan(**options):
 
 
 def check_all_run_or_say_why():
-    cells = run_plan()
-    assert cells["epoll"]["status"] == "ok", cells["epoll"]["reason"]
-    for poller, cell in cells.items():
-        print(poller, cell["status"], cell["reason"] or "")
-        assert cell["status"] == "ok" or (cell["status"] == "skipped"
-                                          and cell["reason"])
+    for workload, changes in (
+            ("io_tcp_echo", {}), ("io_tcp_echo", {"message_bytes": 100000}),
+            ("io_tcp_echo", {"rate_per_s": 1000}), ("io_pipe", {}),
+            ("io_file", {"via": "poller"}), ("io_sleep", {}),
+            ("io_file", {"via": "poller", "op": "write"}),
+            ("io_tcp_echo", {"discipline": "snapshot"}),
+            ("mixed_convoy", {"cpu_tasks": 2, "yield_steps": 1000})):
+        cells = run_plan(workload, changes)
+        assert cells["epoll"]["status"] == "ok", cells["epoll"]["reason"]
+        for poller, cell in cells.items():
+            print(cell["id"], cell["status"], cell["reason"] or "")
+            assert cell["status"] == "ok" or (cell["status"] == "skipped"
+                                              and cell["reason"])
+
+
+def check_peer_vanishes():
+    """The clients are gone in mid-run: a failed cell, and the next one runs."""
+    process = start(*CELL[:-2], "1500", "--quiet", "--tasks", "3",
+                    "--set", "warmup_ms=200", "--reps", "2")
+
+    def generator():
+        cells = children(process.pid)
+        return cells and children(cells[0])
+
+    await_true(generator, "a load generator")
+    time.sleep(0.3)
+    os.kill(generator()[0], signal.SIGKILL)
+    output, _ = process.communicate(timeout=60)
+    assert process.returncode == 4, process.returncode
+    repetitions = json.loads(output)["cells"][0]["repetitions"]
+    assert sorted(r["status"] for r in repetitions) == ["failed", "ok"]
+    reasons = [r["reason"] for r in repetitions if r["reason"]]
+    assert "killed by signal 9" in reasons[0], reasons
 
 
 def check_forbidden(code, remedies):
@@ -101,3 +132,4 @@ def check_descriptors():
 check_all_run_or_say_why()
 check_io_uring()
 check_descriptors()
+check_peer_vanishes()
