@@ -4,6 +4,7 @@
 #include "bench/compare.h"
 #include "bench/option.h"
 #include "bench/plan_option.h"
+#include "bench/trend_command.h"
 #include "harness/base/atomic_file.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
@@ -314,6 +315,9 @@ static int compare(const struct arguments *arguments, struct diag *diag)
 
 static int cmd_compare(int argc, char **argv, struct diag *diag)
 {
+    if (trend_is_asked(argc, argv)) {
+        return trend_command(argc, argv, diag);
+    }
     struct arguments arguments = {0};
     const char **sets = must_calloc((size_t)argc, sizeof(*sets));
     const char **margins = must_calloc((size_t)argc, sizeof(*margins));
@@ -328,7 +332,8 @@ static int cmd_compare(int argc, char **argv, struct diag *diag)
 
 const struct command command_compare = {
     .name = "compare",
-    .usage = "compare --base SIDE --new SIDE [PLAN|FILE ...] [OPTION ...]",
+    .usage = "compare --base SIDE --new SIDE [PLAN|FILE ...] [OPTION ...]\n"
+             "       gilbench compare --stored RESULT|HISTORY... [OPTION ...]",
     .summary = "is the new side slower? Pairs, an interval, a verdict",
     .help =
         "SIDE is a program, settings, or both: './old/gilbench', "
@@ -366,6 +371,13 @@ const struct command command_compare = {
         "  --workload G, --model G, --lock G, --tasks LIST, --placement G,\n"
         "  --set KEY=VALUE, --slices N, --slice-ms N   as with `gilbench "
         "run`\n\n"
+        "With --stored: where the series of stored runs changed their level. "
+        "It looks at\nresults and at what `gilbench history` keeps, of one "
+        "machine, and never gates.\n\n"
+        "  --metric G         default: steps_per_s\n"
+        "  --margin PCT       smaller changes are not told; default: 5\n"
+        "  --format text|json|svg\n"
+        "  --output FILE, --force   --force also takes several machines\n\n"
         "exit codes: 0 nothing slower; 1 slower; 2 bad input; 3 unclear "
         "(--strict);\n4 a cell failed, timed out, or nothing was judged; 5 not "
         "comparable\n",

@@ -17,7 +17,8 @@ PATH = re.compile(rf"(?<![\w/.-])(?:{TOP})/[\w./<>*{{}}-]*\w/?")
 PATTERN = re.compile(r"[<>*{}]|[A-Z]{3,}")
 CAPITALS = ("README", "CHANGELOG", "CONTRIBUTING", "LICENSE")
 # Made by the build or by a run.
-MADE = re.compile(r"bench/gilbench$|results/[^/]*(?:quick|run|smoke|full)")
+MADE = re.compile(r"bench/gilbench$|results/(?:[^/]*(?:quick|run|smoke|full)|"
+                  r"history|R\.json)")
 
 
 def check_links(files, name, text):

@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/history.h"
+
+#include "harness/base/atomic_file.h"
+#include "harness/base/cleanup.h"
+#include "harness/base/must.h"
+#include "harness/record/document.h"
+#include "harness/record/json_value.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <string.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+
+const struct history_metric history_metrics[] = {
+    {"steps_per_s", "1/s", true},
+    {"background_steps_per_s", "1/s", true},
+    {"cpu_ns_per_step", "ns", false},
+    {"latency_p50_ns", "ns", false},
+    {"latency_p99_ns", "ns", false},
+    {"rss_bytes_per_task", "bytes", false},
+    {0},
+};
+
+static json_t *fact(const json_t *document, const char *object, const char *key)
+{
+    json_t *value = json_object_get(json_object_get(document, object), key);
+    return value ? json_incref(value) : json_null();
+}
+
+/* Another kernel or host name is the same machine; another CPU is not. */
+static json_t *machine_of(const json_t *document)
+{
+    const json_t *topology =
+        json_object_get(json_object_get(document, "context"), "topology");
+    json_t *machine = json_pack(
+        "{so so sO}", "cpu_model", fact(document, "context", "cpu_model"),
+        "hypervisor", fact(document, "context", "hypervisor"), "topology",
+        json_object_get(topology, "digest"));
+    must(machine != NULL);
+    return machine;
+}
+
+/* [median, low, high, n], bounds null where there are none. */
+static json_t *figures_of(const json_t *summary)
+{
+    json_t *figures = json_object();
+    for (size_t i = 0; history_metrics[i].name; i++) {
+        const json_t *metric =
+            json_object_get(summary, history_metrics[i].name);
+        if (json_is_number(json_object_get(metric, "median"))) {
+            json_t *figure = json_pack(
+                "[O O O O]", json_object_get(metric, "median"),
+                json_object_get(metric, "low"), json_object_get(metric, "high"),
+                json_object_get(metric, "n"));
+            must(figure != NULL);
+            json_object_set_new(figures, history_metrics[i].name, figure);
+        }
+    }
+    return figures;
+}
+
+static json_t *cells_of(const json_t *document)
+{
+    json_t *cells = json_object();
+    size_t i;
+    const json_t *cell;
+    json_array_foreach(json_object_get(document, "cells"), i, cell)
+    {
+        const char *id = json_string_value(json_object_get(cell, "id"));
+        double version =
+            json_number_value(json_object_get(cell, "workload_version"));
+        json_t *figures = figures_of(json_object_get(cell, "summary"));
+        char *name = NULL;
+        must(asprintf(&name, "%s/version=%.0f", id, version) > 0);
+        if (json_object_size(figures) > 0) {
+            json_object_set(cells, name, figures);
+        }
+        json_decref(figures);
+        free(name);
+    }
+    return cells;
+}
+
+json_t *history_line(const json_t *document)
+{
+    json_t *line = json_pack(
+        "{si so so so so so so so so so}", "history_version", HISTORY_VERSION,
+        "date", fact(document, "context", "date"), "host",
+        fact(document, "context", "host"), "kernel",
+        fact(document, "context", "kernel"), "machine", machine_of(document),
+        "version", fact(document, "gilbench", "version"), "commit",
+        fact(document, "gilbench", "commit"), "dirty",
+        fact(document, "gilbench", "dirty"), "plan",
+        fact(document, "plan", "name"), "cells", cells_of(document));
+    must(line != NULL);
+    return line;
+}
+
+/* Opens it and waits for the lock; a file that was replaced meanwhile (prune)
+ * is opened anew. */
+static int open_locked(const char *path, int flags, struct diag *diag)
+{
+    for (;;) {
+        struct stat mine;
+        struct stat there;
+        int fd = open(path, flags | O_CLOEXEC, 0666);
+        if (fd < 0 || flock(fd, LOCK_EX) < 0) {
+            int error = errno;
+            if (fd >= 0) {
+                close(fd);
+            }
+            return diag_set(diag, -EINVAL, "cannot open %s: %s", path,
+                            strerror(error));
+        }
+        if (fstat(fd, &mine) == 0 && stat(path, &there) == 0 &&
+            mine.st_ino == there.st_ino && mine.st_dev == there.st_dev) {
+            return fd;
+        }
+        close(fd);
+    }
+}
+
+/* True: the file does not end with a whole line. */
+static bool is_torn(int fd)
+{
+    struct stat stat;
+    char last = '\n';
+    return fstat(fd, &stat) == 0 && stat.st_size > 0 &&
+           pread(fd, &last, 1, stat.st_size - 1) == 1 && last != '\n';
+}
+
+int history_append(const char *path, const json_t *line, struct diag *diag)
+{
+    _cleanup_(free_p) char *json = json_dumps(line, JSON_DOCUMENT_FLAGS);
+    _cleanup_(free_p) char *text = NULL;
+    _cleanup_(close_p) int fd =
+        open_locked(path, O_RDWR | O_APPEND | O_CREAT, diag);
+    if (fd < 0) {
+        return fd;
+    }
+    must(json != NULL);
+    int size = asprintf(&text, "%s%s\n", is_torn(fd) ? "\n" : "", json);
+    must(size > 0);
+    errno = 0;
+    ssize_t n = write(fd, text, (size_t)size);
+    if (n != size || fsync(fd) < 0) {
+        return diag_set(diag, -EINVAL, "cannot write %s: %s", path,
+                        strerror(errno ? errno : ENOSPC));
+    }
+    return 0;
+}
+
+static bool is_line(const json_t *json)
+{
+    return json_number_value(json_object_get(json, "history_version")) ==
+               HISTORY_VERSION &&
+           json_is_string(json_object_get(json, "date")) &&
+           json_is_object(json_object_get(json, "machine")) &&
+           json_is_object(json_object_get(json, "cells"));
+}
+
+static int read_lines(FILE *file, const char *path, json_t *lines,
+                      size_t *ret_torn, struct diag *diag)
+{
+    _cleanup_(free_p) char *text = NULL;
+    size_t room = 0;
+    size_t bytes = 0;
+    ssize_t size;
+    while ((size = getline(&text, &room, file)) > 0) {
+        bytes += (size_t)size;
+        if (bytes > DOCUMENT_MAX_BYTES) {
+            return diag_set(diag, -EINVAL,
+                            "%s has more than %u MiB: see gilbench history "
+                            "prune",
+                            path, DOCUMENT_MAX_BYTES >> 20);
+        }
+        json_t *line =
+            json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, NULL);
+        if (is_line(line)) {
+            json_array_append(lines, line);
+        } else if (strspn(text, " \t\r\n") != (size_t)size) {
+            (*ret_torn)++;
+        }
+        json_decref(line);
+    }
+    return ferror(file) ? diag_set(diag, -EINVAL, "cannot read %s: %s", path,
+                                   strerror(errno))
+                        : 0;
+}
+
+int history_read(const char *path, json_t **ret, size_t *ret_torn,
+                 struct diag *diag)
+{
+    _cleanup_(fclose_p) FILE *file = fopen(path, "re");
+    _cleanup_(json_decref_p) json_t *lines = json_array();
+    *ret_torn = 0;
+    if (!file) {
+        return diag_set(diag, -EINVAL, "cannot open %s: %s", path,
+                        strerror(errno));
+    }
+    int rc = read_lines(file, path, lines, ret_torn, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    *ret = steal(&lines);
+    return 0;
+}
+
+static int rewrite(const char *path, const json_t *lines, size_t from,
+                   struct diag *diag)
+{
+    struct atomic_file file = {.fd = -1};
+    int rc = atomic_file_open(path, &file, diag);
+    for (size_t i = from; i < json_array_size(lines) && rc == 0; i++) {
+        _cleanup_(free_p) char *text =
+            json_dumps(json_array_get(lines, i), JSON_DOCUMENT_FLAGS);
+        must(text != NULL);
+        rc = atomic_file_write(&file, text, strlen(text), diag);
+        rc = rc < 0 ? rc : atomic_file_write(&file, "\n", 1, diag);
+    }
+    rc = rc < 0 ? rc : atomic_file_commit(&file, true, diag);
+    atomic_file_discard(&file);
+    return rc;
+}
+
+int history_prune(const char *path, size_t keep, size_t *ret_dropped,
+                  struct diag *diag)
+{
+    _cleanup_(close_p) int fd = open_locked(path, O_RDWR, diag);
+    _cleanup_(json_decref_p) json_t *lines = NULL;
+    size_t torn = 0;
+    if (fd < 0) {
+        return fd;
+    }
+    int rc = history_read(path, &lines, &torn, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    size_t n = json_array_size(lines);
+    size_t from = n > keep ? n - keep : 0;
+    *ret_dropped = from + torn;
+    return *ret_dropped > 0 ? rewrite(path, lines, from, diag) : 0;
+}

@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: MIT */
+#include "bench/trend.h"
+
+#include "bench/history.h"
+#include "bench/select.h"
+#include "harness/base/cleanup.h"
+#include "harness/base/must.h"
+#include "harness/measure/stats.h"
+#include "harness/record/document.h"
+#include "harness/record/json_value.h"
+
+#include <errno.h>
+#include <string.h>
+
+/* One series in a hundred without a change shows one. */
+#define ALPHA       0.01
+#define CHANGES_MAX 32
+#define RUNS_MAX    1000
+
+static bool is_history(const char *path)
+{
+    const char *end = strrchr(path, '.');
+    return end && strcmp(end, ".jsonl") == 0;
+}
+
+static int read_runs(char *const *paths, size_t n, struct trend *trend,
+                     struct diag *diag)
+{
+    for (size_t i = 0; i < n; i++) {
+        _cleanup_(json_decref_p) json_t *json = NULL;
+        size_t torn = 0;
+        int rc = is_history(paths[i])
+                     ? history_read(paths[i], &json, &torn, diag)
+                     : document_load(paths[i], &json, diag);
+        if (rc < 0) {
+            return rc;
+        }
+        trend->torn += torn;
+        if (is_history(paths[i])) {
+            json_array_extend(trend->runs, json);
+        } else {
+            json_array_append_new(trend->runs, history_line(json));
+        }
+    }
+    if (json_array_size(trend->runs) > RUNS_MAX) {
+        return diag_set(diag, -EINVAL,
+                        "%zu runs are more than a trend takes (%d): see "
+                        "gilbench history prune",
+                        json_array_size(trend->runs), RUNS_MAX);
+    }
+    return 0;
+}
+
+static const char *date_of(const json_t *run)
+{
+    const char *date = json_string_value(json_object_get(run, "date"));
+    return date ? date : "";
+}
+
+/* Dates are ISO 8601 with the same offset on one machine, or sort all the
+ * same to the day. */
+static int by_date(const void *a, const void *b)
+{
+    return strcmp(date_of(*(json_t *const *)a), date_of(*(json_t *const *)b));
+}
+
+static void sort_runs(json_t *runs)
+{
+    size_t n = json_array_size(runs);
+    _cleanup_(free_p) json_t **sorted = must_calloc(n + 1, sizeof(*sorted));
+    for (size_t i = 0; i < n; i++) {
+        sorted[i] = json_incref(json_array_get(runs, i));
+    }
+    qsort(sorted, n, sizeof(*sorted), by_date);
+    json_array_clear(runs);
+    for (size_t i = 0; i < n; i++) {
+        json_array_append_new(runs, sorted[i]);
+    }
+}
+
+static int check_machine(const json_t *runs, bool force, struct diag *diag)
+{
+    const json_t *first = json_object_get(json_array_get(runs, 0), "machine");
+    size_t i;
+    const json_t *run;
+    json_array_foreach(runs, i, run)
+    {
+        if (!force && !json_equal(json_object_get(run, "machine"), first)) {
+            return diag_set(diag, -EXDEV,
+                            "the runs of %.40s and %.40s are of different "
+                            "machines: a trend over them shows the machines; "
+                            "--force draws it all the same",
+                            date_of(json_array_get(runs, 0)), date_of(run));
+        }
+    }
+    return 0;
+}
+
+static double at(const json_t *figures, size_t i)
+{
+    return json_number_or_nan(json_array_get(figures, i));
+}
+
+/* All runs that have this metric of this cell. */
+static void fill(const struct trend *trend, struct trend_series *series)
+{
+    size_t runs = json_array_size(trend->runs);
+    series->run = must_calloc(runs, sizeof(*series->run));
+    series->median = must_calloc(runs, sizeof(*series->median));
+    series->low = must_calloc(runs, sizeof(*series->low));
+    series->high = must_calloc(runs, sizeof(*series->high));
+    for (size_t i = 0; i < runs; i++) {
+        const json_t *cells =
+            json_object_get(json_array_get(trend->runs, i), "cells");
+        const json_t *figures = json_object_get(
+            json_object_get(cells, series->cell), series->metric);
+        if (at(figures, 0) > 0.0) {
+            size_t k = series->n++;
+            series->run[k] = i;
+            series->median[k] = at(figures, 0);
+            series->low[k] = at(figures, 1);
+            series->high[k] = at(figures, 2);
+        }
+    }
+}
+
+/* The median of the points from one change to the next. */
+static double level(const struct trend_series *series, size_t change)
+{
+    size_t begin = change == 0 ? 0 : series->changes[change - 1].at;
+    size_t end =
+        change < series->n_changes ? series->changes[change].at : series->n;
+    _cleanup_(free_p) double *values = must_calloc(end - begin, sizeof(double));
+    memcpy(values, series->median + begin, (end - begin) * sizeof(double));
+    return stats_median(values, end - begin);
+}
+
+double trend_ratio(const struct trend_series *series, size_t i)
+{
+    return level(series, i + 1) / level(series, i);
+}
+
+/* Ratios are what matters, so levels are sought in the logarithms. Changes
+ * below the margin are joined again, the smallest first. */
+static void find_changes(struct trend_series *series, double margin)
+{
+    _cleanup_(free_p) double *logs = must_calloc(series->n + 1, sizeof(double));
+    series->changes = must_calloc(CHANGES_MAX, sizeof(*series->changes));
+    for (size_t i = 0; i < series->n; i++) {
+        logs[i] = log(series->median[i]);
+    }
+    size_t n =
+        change_points(logs, series->n, ALPHA, series->changes, CHANGES_MAX);
+    series->n_changes = n < CHANGES_MAX ? n : CHANGES_MAX;
+    for (;;) {
+        size_t smallest = 0;
+        double size = INFINITY;
+        series->largest = 0.0;
+        for (size_t i = 0; i < series->n_changes; i++) {
+            double change = fabs(log(trend_ratio(series, i)));
+            series->largest = fmax(series->largest, change);
+            if (change < size) {
+                size = change;
+                smallest = i;
+            }
+        }
+        if (series->n_changes == 0 || size >= log1p(margin)) {
+            return;
+        }
+        series->n_changes--;
+        memmove(series->changes + smallest, series->changes + smallest + 1,
+                (series->n_changes - smallest) * sizeof(*series->changes));
+    }
+}
+
+static void add_series(struct trend *trend, const char *cell,
+                       const struct history_metric *metric, double margin)
+{
+    struct trend_series series = {.cell = cell,
+                                  .metric = metric->name,
+                                  .unit = metric->unit,
+                                  .higher_is_better = metric->higher_is_better};
+    fill(trend, &series);
+    find_changes(&series, margin);
+    trend->series =
+        realloc(trend->series, (trend->n + 1) * sizeof(*trend->series));
+    must(trend->series != NULL);
+    trend->series[trend->n++] = series;
+}
+
+static bool is_known(const struct trend *trend, const char *cell)
+{
+    for (size_t i = 0; i < trend->n; i++) {
+        if (strcmp(trend->series[i].cell, cell) == 0) {
+            return true;
+        }
+    }
+    return false;
+}
+
+static void add_cells(struct trend *trend, struct selection *metrics,
+                      double margin)
+{
+    size_t i;
+    json_t *run;
+    json_array_foreach(trend->runs, i, run)
+    {
+        const char *cell;
+        json_t *figures;
+        json_object_foreach(json_object_get(run, "cells"), cell, figures)
+        {
+            if (is_known(trend, cell)) {
+                continue;
+            }
+            for (size_t k = 0; history_metrics[k].name; k++) {
+                const struct history_metric *metric = &history_metrics[k];
+                if (selection_has(metrics, metric->name) &&
+                    json_object_get(figures, metric->name)) {
+                    add_series(trend, cell, metric, margin);
+                }
+            }
+        }
+    }
+}
+
+/* Series with the largest change first, then as in the runs. */
+static int by_change(const void *a, const void *b)
+{
+    const struct trend_series *x = a;
+    const struct trend_series *y = b;
+    if (x->largest > y->largest || x->largest < y->largest) {
+        return x->largest > y->largest ? -1 : 1;
+    }
+    return strcmp(x->cell, y->cell);
+}
+
+int trend_read(char *const *paths, size_t n, const char *metrics, double margin,
+               bool force, struct trend *ret, struct diag *diag)
+{
+    struct trend trend = {.runs = json_array()};
+    struct selection selection = {0};
+    int rc = selection_parse(&selection, "metric", metrics, diag);
+    rc = rc < 0 ? rc : read_runs(paths, n, &trend, diag);
+    if (rc == 0) {
+        sort_runs(trend.runs);
+        rc = check_machine(trend.runs, force, diag);
+    }
+    if (rc == 0) {
+        add_cells(&trend, &selection, margin);
+        qsort(trend.series, trend.n, sizeof(*trend.series), by_change);
+    }
+    if (rc == 0 && trend.n == 0) {
+        rc = diag_set(diag, -EINVAL,
+                      "--metric %s: the runs have no such figures; there are "
+                      "steps_per_s, background_steps_per_s, cpu_ns_per_step, "
+                      "latency_p50_ns, latency_p99_ns, rss_bytes_per_task",
+                      metrics);
+    }
+    selection_deinit(&selection);
+    if (rc < 0) {
+        trend_deinit(&trend);
+        return rc;
+    }
+    *ret = trend;
+    return 0;
+}
+
+void trend_deinit(struct trend *trend)
+{
+    for (size_t i = 0; i < trend->n; i++) {
+        free(trend->series[i].run);
+        free(trend->series[i].median);
+        free(trend->series[i].low);
+        free(trend->series[i].high);
+        free(trend->series[i].changes);
+    }
+    free(trend->series);
+    json_decref(trend->runs);
+    *trend = (struct trend){0};
+}

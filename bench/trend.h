@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Trends over stored runs of one machine: where a series changed its level.
+ * Runs of different days differ for many reasons, so this never gates; what is
+ * to decide is measured side by side (bench/compare.h).
+ */
+#pragma once
+
+#include "harness/measure/change_points.h"
+
+#include <jansson.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdio.h>
+
+struct diag;
+
+struct trend_series {
+    const char *cell; /* as in a history: with the workload's version */
+    const char *metric;
+    const char *unit;
+    bool higher_is_better;
+    size_t *run; /* by point: the index of the run */
+    double *median;
+    double *low; /* NAN: too few repetitions for an interval */
+    double *high;
+    size_t n;
+    struct change_point *changes;
+    size_t n_changes;
+    double largest; /* of the changes: |log of the ratio of the levels| */
+};
+
+struct trend {
+    json_t *runs; /* history lines, by date */
+    struct trend_series *series;
+    size_t n;
+    size_t torn; /* lines that were passed over */
+};
+
+/*
+ * Reads results and histories (*.jsonl) and looks for changes of more than
+ * `margin` (0.05: 5 %). `metrics`: comma list of names or globs. -EXDEV: not
+ * all are of one machine, and not `force`d.
+ */
+int trend_read(char *const *paths, size_t n, const char *metrics, double margin,
+               bool force, struct trend *ret, struct diag *diag);
+void trend_deinit(struct trend *trend);
+
+/* The level after the i-th change, divided by the one before. */
+double trend_ratio(const struct trend_series *series, size_t i);
+
+void trend_write_text(const struct trend *trend, FILE *out);
+json_t *trend_to_json(const struct trend *trend);

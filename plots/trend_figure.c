@@ -1,0 +1,192 @@
+/* SPDX-License-Identifier: MIT */
+#include "plots/trend_figure.h"
+
+#include "harness/base/cleanup.h"
+#include "harness/base/embed.h"
+#include "harness/base/must.h"
+#include "harness/measure/stats.h"
+#include "plots/format.h"
+#include "plots/gnuplot.h"
+#include "plots/scratch.h"
+#include "plots/svg_text.h"
+
+#include <errno.h>
+#include <math.h>
+#include <string.h>
+
+extern const struct embedded_file figure_files[];
+
+#define DATE_LENGTH   16 /* as in 2026-11-22T20:39 */
+#define COMMIT_LENGTH 10
+
+static void clean_text(const json_t *run, const char *key, size_t length,
+                       char *out)
+{
+    const char *text = json_string_value(json_object_get(run, key));
+    format_clean(out, length + 1, text ? text : "unknown");
+}
+
+static void format_level(const struct trend_panel *panel, char *out,
+                         size_t size)
+{
+    char number[32];
+    if (strcmp(panel->unit, "ns") == 0) {
+        format_seconds(out, size, panel->median[0] * 1e-9);
+        return;
+    }
+    format_count(number, sizeof(number), panel->median[0]);
+    snprintf(out, size, "%s%s%s", number,
+             strcmp(panel->unit, "1/s") == 0 ? "/s" : " ",
+             strcmp(panel->unit, "1/s") == 0 ? "" : panel->unit);
+}
+
+/* The lowest or highest end of the intervals, by the first median. */
+static double extreme(const struct trend_panel *panel, const double *ends,
+                      double (*choose)(double, double))
+{
+    double found = panel->median[0];
+    for (size_t i = 0; i < panel->n; i++) {
+        found = choose(found, panel->median[i]);
+        found = isfinite(ends[i]) ? choose(found, ends[i]) : found;
+    }
+    return found / panel->median[0];
+}
+
+static void put_facts(const struct trend_figure *figure, FILE *out)
+{
+    size_t runs = json_array_size(figure->runs);
+    char first[DATE_LENGTH + 1];
+    char last[DATE_LENGTH + 1];
+    char more[64] = "";
+    clean_text(json_array_get(figure->runs, 0), "date", DATE_LENGTH, first);
+    clean_text(json_array_get(figure->runs, runs - 1), "date", DATE_LENGTH,
+               last);
+    if (figure->left_out > 0) {
+        snprintf(more, sizeof(more), "; %zu more series are not drawn",
+                 figure->left_out);
+    }
+    fprintf(out, "fact\ttext\tnumber\n");
+    fprintf(out, "caption\t%zu runs, %s to %s%s\t%zu\n", runs, first, last,
+            more, runs);
+    fputs("\n\ntitle\tmetric\tlow\thigh\n", out);
+    for (size_t i = 0; i < figure->n; i++) {
+        const struct trend_panel *panel = &figure->panels[i];
+        char title[200];
+        char level[48];
+        format_clean(title, sizeof(title), panel->title);
+        format_level(panel, level, sizeof(level));
+        fprintf(out, "%s\t%s, first run %s = 1\t%.9g\t%.9g\n", title,
+                panel->metric, level, extreme(panel, panel->low, fmin),
+                extreme(panel, panel->high, fmax));
+    }
+}
+
+static double median_of(const struct trend_panel *panel, size_t begin,
+                        size_t end)
+{
+    _cleanup_(free_p) double *values = must_calloc(end - begin, sizeof(double));
+    memcpy(values, panel->median + begin, (end - begin) * sizeof(double));
+    return stats_median(values, end - begin);
+}
+
+/* A block of points and one of levels for each panel. */
+static void put_panel(const struct trend_panel *panel, FILE *out)
+{
+    double first = panel->median[0];
+    fputs("\n\nrun\tmedian\tlow\thigh\n", out);
+    for (size_t i = 0; i < panel->n; i++) {
+        bool has = isfinite(panel->low[i]) && isfinite(panel->high[i]);
+        fprintf(out, "%zu\t%.9g\t%.9g\t%.9g\n", panel->run[i] + 1,
+                panel->median[i] / first,
+                (has ? panel->low[i] : panel->median[i]) / first,
+                (has ? panel->high[i] : panel->median[i]) / first);
+    }
+    fputs("\n\nrun\tlevel\n", out);
+    for (size_t k = 0; k <= panel->n_changes; k++) {
+        size_t begin = k == 0 ? 0 : panel->changes[k - 1].at;
+        size_t end = k < panel->n_changes ? panel->changes[k].at : panel->n;
+        double level = median_of(panel, begin, end) / first;
+        fprintf(out, "%.1f\t%.9g\n%.1f\t%.9g\n",
+                (double)panel->run[begin] + 0.5, level,
+                (double)panel->run[end - 1] + 1.5, level);
+    }
+}
+
+static bool put_data(const struct trend_figure *figure,
+                     const struct scratch *scratch)
+{
+    FILE *out = scratch_open(scratch, "data.tsv", "we");
+    if (!out) {
+        return false;
+    }
+    put_facts(figure, out);
+    for (size_t i = 0; i < figure->n; i++) {
+        put_panel(&figure->panels[i], out);
+    }
+    return scratch_close(out);
+}
+
+/* The picture in a sentence, for those who do not see it. */
+static char *describe(const struct trend_figure *figure)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    must(out != NULL);
+    fprintf(out, "%zu series over %zu runs.", figure->n,
+            json_array_size(figure->runs));
+    for (size_t i = 0; i < figure->n; i++) {
+        const struct trend_panel *panel = &figure->panels[i];
+        char title[200];
+        format_clean(title, sizeof(title), panel->title);
+        fprintf(out,
+                " %s, %s: %zu change%s of level, last value %.2f times "
+                "the first.",
+                title, panel->metric, panel->n_changes,
+                panel->n_changes == 1 ? "" : "s",
+                panel->median[panel->n - 1] / panel->median[0]);
+    }
+    must(fclose(out) == 0);
+    return text;
+}
+
+static int draw(const struct trend_figure *figure,
+                const struct scratch *scratch, FILE *out, struct diag *diag)
+{
+    const struct embedded_file *script =
+        embedded_find(figure_files, "trend.gp");
+    struct gnuplot_job job = {.program = figure->gnuplot,
+                              .folder = scratch->folder,
+                              .script = "trend.gp",
+                              .argument = "svg"};
+    must(script != NULL);
+    if (!scratch_put(scratch, job.script, script) ||
+        !put_data(figure, scratch)) {
+        return diag_set(diag, -EIO, "cannot write into %s", scratch->folder);
+    }
+    int rc = gnuplot_run(&job, diag);
+    if (rc < 0) {
+        return rc;
+    }
+    size_t size = 0;
+    _cleanup_(free_p) char *picture = scratch_read(scratch, "out", &size);
+    if (!picture || size == 0) {
+        return diag_set(diag, -EIO, "gnuplot drew nothing");
+    }
+    _cleanup_(free_p) char *description = describe(figure);
+    struct svg_text text = {.name = "trend",
+                            .title = "Trend over stored runs",
+                            .description = description};
+    svg_text_rewrite(picture, &text, out);
+    return 0;
+}
+
+int trend_figure_draw(const struct trend_figure *figure, FILE *out,
+                      struct diag *diag)
+{
+    struct scratch scratch = {0};
+    int rc = scratch_make(&scratch, diag);
+    rc = rc < 0 ? rc : draw(figure, &scratch, out, diag);
+    scratch_remove(&scratch);
+    return rc;
+}

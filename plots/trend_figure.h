@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: MIT */
+/* Series over stored runs as a picture: a panel each, with the interval as a
+ * band and the levels as steps (trend.gp). */
+#pragma once
+
+#include "harness/base/diag.h"
+#include "harness/measure/change_points.h"
+
+#include <jansson.h>
+#include <stdio.h>
+
+#define TREND_FIGURE_PANELS 12
+
+struct trend_panel {
+    const char *title; /* a cell's name; any text */
+    const char *metric;
+    const char *unit;
+    const size_t *run; /* by point: the index of the run */
+    const double *median;
+    const double *low; /* NAN: none */
+    const double *high;
+    size_t n;
+    const struct change_point *changes;
+    size_t n_changes;
+};
+
+struct trend_figure {
+    const struct trend_panel *panels;
+    size_t n; /* at most TREND_FIGURE_PANELS */
+    size_t left_out;
+    const json_t *runs;  /* with "date" and "commit" */
+    const char *gnuplot; /* from gnuplot_find() */
+};
+
+/* Writes the SVG. */
+int trend_figure_draw(const struct trend_figure *figure, FILE *out,
+                      struct diag *diag);

@@ -1,0 +1,162 @@
+#!/usr/bin/python3
+# SPDX-License-Identifier: MIT
+"""gilbench history and compare --stored: what is kept, and what a trend says."""
+import copy
+import json
+import os
+import random
+import subprocess
+
+import program
+from program import TINY, folder, gilbench, refused
+
+
+def result(place, name="result.json"):
+    path = os.path.join(place, name)
+    done = gilbench("run", *TINY, "--output", path)
+    assert done.returncode == 0, done.stderr
+    return path
+
+
+def lines(path):
+    with open(path, encoding="utf-8") as source:
+        return source.read().splitlines()
+
+
+def add(history, *results):
+    done = gilbench("history", "add", *results, "--file", history)
+    assert done.returncode == 0, done.stderr
+
+
+def check_keeping():
+    with folder() as place:
+        history = os.path.join(place, "history.jsonl")
+        one = result(place)
+        add(history, one)
+        add(history, one, one)
+        kept = [json.loads(line) for line in lines(history)]
+        assert len(kept) == 3 and kept[0] == kept[2]
+        figures = kept[0]["cells"]["null/free_threads/tasks=1/"
+                                   "placement=per_core/warmup_ms=0/version=1"]
+        assert len(figures["steps_per_s"]) == 4
+        done = gilbench("history", "list", "--file", history)
+        assert len(done.stdout.splitlines()) == 4
+        done = gilbench("history", "prune", "--keep", "1", "--file", history)
+        assert done.returncode == 0 and len(lines(history)) == 1
+        # All or none.
+        refused("history", "add", one, history, "--file", history)
+        assert len(lines(history)) == 1
+
+
+def check_torn():
+    """A line that a crash has cut short costs that line."""
+    with folder() as place:
+        history = os.path.join(place, "history.jsonl")
+        one = result(place)
+        add(history, one)
+        with open(history, "a", encoding="utf-8") as target:
+            target.write('{"history_version":1,"da')
+        add(history, one)
+        done = gilbench("history", "list", "--file", history)
+        assert len(done.stdout.splitlines()) == 3
+        assert "passed over 1 line" in done.stderr
+        gilbench("history", "prune", "--keep", "9", "--file", history)
+        assert len(lines(history)) == 2
+
+
+def check_two_writers():
+    """Whole lines, all of them, also while somebody prunes."""
+    with folder() as place:
+        history = os.path.join(place, "history.jsonl")
+        one = result(place)
+        add(history, one)
+        writers = [subprocess.Popen(
+            [program.GILBENCH, "history", "add", *[one] * 25, "--file",
+             history], stdout=subprocess.DEVNULL) for _ in range(4)]
+        for _ in range(5):
+            assert gilbench("history", "prune", "--keep", "1000", "--file",
+                            history).returncode == 0
+        assert all(writer.wait(timeout=60) == 0 for writer in writers)
+        assert len([json.loads(line) for line in lines(history)]) == 101
+
+
+def series(place, name, levels):
+    """A history of runs whose one cell has these levels, with 1 % noise."""
+    path = os.path.join(place, name)
+    add(path, result(place, name + ".json"))
+    run = json.loads(lines(path)[0])
+    noise = random.Random(5)
+    with open(path, "w", encoding="utf-8") as target:
+        for i, level in enumerate(levels):
+            run = copy.deepcopy(run)
+            run["date"] = f"2026-01-{i + 1:02}T00:00:00+00:00"
+            value = level * noise.lognormvariate(0, 0.01)
+            for figures in run["cells"].values():
+                figures["steps_per_s"] = [value, value * 0.99, value * 1.01, 6]
+            target.write(json.dumps(run) + "\n")
+    return path
+
+
+def trend(*args, code=0):
+    done = gilbench("compare", "--stored", *args)
+    assert done.returncode == code, (done.returncode, done.stderr)
+    return done
+
+
+def check_trend():
+    with folder() as place:
+        steps = series(place, "steps.jsonl", [100.0] * 9 + [120.0] * 9)
+        flat = series(place, "flat.jsonl", [100.0] * 18)
+        small = series(place, "small.jsonl", [100.0] * 9 + [103.0] * 9)
+        told = json.loads(trend(steps, "--format", "json").stdout)["trend"]
+        assert len(told) == 1 and len(told[0]["points"]) == 18
+        change, = told[0]["changes"]
+        assert change["at"] == 9 and 1.18 < change["ratio"] < 1.22
+        for path, changed in ((steps, 1), (flat, 0), (small, 0)):
+            text = trend(path).stdout
+            assert f"1 series: {changed} changed" in text, text
+            assert "decides nothing" in text
+            assert text == trend(path).stdout
+        assert "1 changed" in trend(small, "--margin", "1").stdout
+        picture = os.path.join(place, "trend.svg")
+        trend(steps, "--format", "svg", "--output", picture)
+        with open(picture, encoding="utf-8") as drawn:
+            text = drawn.read()
+        assert "<svg" in text and "1 change of level" in text
+
+
+def check_machines():
+    """A trend over two machines would show the machines."""
+    with folder() as place:
+        path = series(place, "a.jsonl", [100.0] * 6)
+        kept = [json.loads(line) for line in lines(path)]
+        kept[3]["machine"]["cpu_model"] = "another"
+        with open(path, "w", encoding="utf-8") as target:
+            target.writelines(json.dumps(run) + "\n" for run in kept)
+        done = trend(path, code=5)
+        assert program.ONE_LINE.fullmatch(done.stderr), done.stderr
+        trend(path, "--force")
+
+
+def check_refusals():
+    with folder() as place:
+        one = result(place)
+        refused("history", words=["add, list or prune"])
+        refused("history", "ad", words=["did you mean add"])
+        refused("history", "add", words=["which result"])
+        refused("history", "list", one, words=["takes no file"])
+        refused("history", "prune", words=["--keep"])
+        refused("history", "list", "--keep", "3", words=["--keep"])
+        refused("history", "list", "--file", place + "/none", words=["none"])
+        refused("history", "add", one, "--file", place + "/no/dir",
+                words=["no/dir"])
+        refused("compare", "--stored", words=["which results"])
+        refused("compare", "--stored", one, "--metric", "speed",
+                words=["speed"])
+        refused("compare", "--stored", one, "--format", "junit",
+                words=["junit"])
+        refused("compare", "--stored", place + "/none.jsonl", words=["none"])
+
+
+if __name__ == "__main__":
+    program.main(globals())
