@@ -224,10 +224,18 @@ static void record_stacks(struct stage *stage, struct life *life)
     }
 }
 
-/* When all tasks have ended: what their waits and holds were like. */
+/* When all tasks have ended: what their waits, holds and stops were like. */
 static void spread_locks(struct stage *stage, struct life *life)
 {
     const struct exec_model *model = stage->cell->model;
+    const struct exec_stats *stats = &stage->stats;
+    if (stats->to_stop) {
+        life->stop.to_stop =
+            repetition_spread_of(stats->to_stop, stats->to_stop->count);
+        life->stop.pause =
+            repetition_spread_of(stats->pause, stats->pause->count);
+        life->repetition.stop = &life->stop;
+    }
     if (life->repetition.lock) {
         lock_usage_spread(&stage->stats, &life->lock);
         lock_usage_threads_spread(model, stage->exec_run,

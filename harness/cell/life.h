@@ -23,6 +23,7 @@ struct life {
     uint64_t *task_steps;
     struct repetition_lock lock;
     struct repetition_loop loop;
+    struct repetition_stop stop;
     struct trace *trace; /* NULL: none was taken */
     struct hist latency;
     struct hist service;

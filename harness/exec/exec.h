@@ -22,8 +22,10 @@
  *   EXEC_POLL    the model, before the task    nobody          no
  *                starts: this policy wants to
  *                act at every safepoint
- *   EXEC_NOTE    any task of the workload, by  the task, by    yes: a note
- *                exec_note(); means what the   exec_noted()    may find nothing
+ *   EXEC_PAUSE   who stops the world, for all  the task        yes: the world
+ *                that run (runtime/sync/                       may go on
+ * already world.h) EXEC_NOTE    any task of the workload, by  the task, by yes:
+ * a note exec_note(); means what the   exec_noted()    may find nothing
  *                workload says                                 left to do
  *
  * The word is advice; all state it stands for is protected by the lock policy
@@ -52,6 +54,7 @@ enum {
     EXEC_DROP = 1u << 1,
     EXEC_POLL = 1u << 2,
     EXEC_NOTE = 1u << 3,
+    EXEC_PAUSE = 1u << 4,
 };
 
 /* How a cooperative model runs a call that blocks; threads ignore it. */

@@ -90,6 +90,11 @@ struct exec_stats {
      * them when all tasks have ended. NULL: the lock excludes nobody. */
     const struct hist *lock_wait;
     const struct hist *lock_hold;
+    /* Stops of the world that ended while the run measured: until all tasks
+     * stood still, and until they went on. Read them when all tasks have
+     * ended. NULL: nobody stops it. */
+    const struct hist *to_stop;
+    const struct hist *pause;
     bool has_loop;
     uint64_t task_switches; /* in user space (cooperative models) */
     uint64_t loop_iterations;

@@ -73,6 +73,12 @@ struct repetition_loop {
     struct exec_stacks stacks;
 };
 
+/* Stops of the world, as a collector needs them. */
+struct repetition_stop {
+    struct repetition_spread to_stop; /* until all tasks stood still */
+    struct repetition_spread pause;   /* until they went on */
+};
+
 struct repetition {
     const struct repetition_slice *slices; /* n_slices > 0 */
     size_t n_slices;
@@ -92,6 +98,7 @@ struct repetition {
 
     const struct repetition_lock *lock; /* NULL: the cell has no lock */
     const struct repetition_loop *loop; /* NULL: there is no loop */
+    const struct repetition_stop *stop; /* NULL: nobody stops the world */
 
     /* Merged over the threads. NULL or empty: the document says null. */
     const struct hist *latency;

@@ -239,6 +239,18 @@ static json_t *loop_to_json(const struct repetition_loop *loop)
     return json;
 }
 
+static json_t *stop_to_json(const struct repetition_stop *stop)
+{
+    if (!stop) {
+        return json_null();
+    }
+    json_t *json =
+        json_pack("{so so}", "to_stop_ns", spread_to_json(&stop->to_stop),
+                  "pause_ns", spread_to_json(&stop->pause));
+    must(json != NULL);
+    return json;
+}
+
 json_t *repetition_to_json(const struct repetition *repetition)
 {
     must(repetition->n_slices > 0);
@@ -259,6 +271,7 @@ json_t *repetition_to_json(const struct repetition *repetition)
     json_object_set_new(json, "threads", threads_to_json(repetition));
     json_object_set_new(json, "lock", lock_to_json(repetition->lock));
     json_object_set_new(json, "loop", loop_to_json(repetition->loop));
+    json_object_set_new(json, "stop_world", stop_to_json(repetition->stop));
     json_object_set_new(json, "latency_ns",
                         repetition_hist_to_json(repetition->latency));
     json_object_set_new(json, "service_ns",
@@ -282,15 +295,25 @@ json_t *repetition_to_json(const struct repetition *repetition)
 json_t *repetition_lost_to_json(const char *status, const char *reason)
 {
     static const char *const measured[] = {
-        "steps_per_s", "background_steps_per_s",
-        "cpu_s",       "warmup_s",
-        "wall_s",      "overhead_s",
-        "task_steps",  "fairness_jain",
-        "switches",    "threads",
-        "lock",        "loop",
-        "latency_ns",  "service_ns",
-        "rss_bytes",   "rss_bytes_per_task",
-        "processes",   "generator_cpu_s",
+        "steps_per_s",
+        "background_steps_per_s",
+        "cpu_s",
+        "warmup_s",
+        "wall_s",
+        "overhead_s",
+        "task_steps",
+        "fairness_jain",
+        "switches",
+        "threads",
+        "lock",
+        "loop",
+        "stop_world",
+        "latency_ns",
+        "service_ns",
+        "rss_bytes",
+        "rss_bytes_per_task",
+        "processes",
+        "generator_cpu_s",
     };
     json_t *json = json_pack("{si ss so s[]}", "order", 0, "status", status,
                              "reason", json_text(reason), "slices");

@@ -33,6 +33,13 @@ static double get_of_lock(const struct metric *metric, const json_t *repetition)
                   metric->key);
 }
 
+/* The same of stops of the world. */
+static double get_of_stop(const struct metric *metric, const json_t *repetition)
+{
+    return number(json_object_get(repetition, "stop_world"), metric->object,
+                  metric->key);
+}
+
 /* A counter of the measured window, per second of it. */
 static double get_rate(const struct metric *metric, const json_t *repetition)
 {
@@ -112,6 +119,12 @@ const struct metric summary_metrics[] = {
     {"vain_wakeups_per_s", "1/s", false, get_rate, "lock", "vain_wakeups", 0.0},
     {"barged_per_s", "1/s", false, get_rate, "lock", "barged", 0.0},
     {"longest_hold_ns", "ns", false, get_value, "loop", "longest_hold_ns", 0.0},
+    {"stop_world_p50_ns", "ns", false, get_of_stop, "to_stop_ns", "p50", 0.0},
+    {"stop_world_p90_ns", "ns", false, get_of_stop, "to_stop_ns", "p90", 0.0},
+    {"stop_world_max_ns", "ns", false, get_of_stop, "to_stop_ns", "max", 0.0},
+    {"pause_p50_ns", "ns", false, get_of_stop, "pause_ns", "p50", 0.0},
+    {"pause_p90_ns", "ns", false, get_of_stop, "pause_ns", "p90", 0.0},
+    {"pause_max_ns", "ns", false, get_of_stop, "pause_ns", "max", 0.0},
     {"fairness_jain", "1", true, get_value, NULL, "fairness_jain", 0.0},
     {"rss_bytes", "bytes", false, get_value, NULL, "rss_bytes", 0.0},
     {"rss_bytes_per_task", "bytes", false, get_value, NULL,

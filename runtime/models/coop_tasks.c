@@ -11,6 +11,7 @@
 #include "harness/exec/exec_model.h"
 #include "harness/topology/binding.h"
 #include "runtime/models/loop_users.h"
+#include "runtime/models/loop_world.h"
 #include "runtime/sched/loop_verbs.h"
 #include "runtime/sched/stack_limits.h"
 #include "runtime/sched/stack_usage.h"
@@ -26,6 +27,7 @@ struct exec_run {
     struct exec_setup setup;
     struct loop loop;
     struct loop_users users; /* only with a lock */
+    struct loop_world world; /* only without one */
     struct task **tasks;
     struct exec_thread thread;
     pthread_t pthread;
@@ -82,6 +84,7 @@ static int coop_tasks_create(const struct exec_setup *setup,
         free(run);
         return rc;
     }
+    loop_world_init(&run->world, setup);
     run->tasks = must_calloc(setup->tasks, sizeof(*run->tasks));
     run->thread.pu = setup->pus[0];
     run->thread.hist = must_calloc(1, sizeof(*run->thread.hist));
@@ -112,7 +115,8 @@ static struct loop_config loop_config(struct exec_run *run)
                      .guard = setup->lock ? loop_users_of_worker : NULL,
                      .guard_arg = &run->users},
         .linger_ns = linger_ns(params),
-        .guard = setup->lock ? loop_users_of_loop(&run->users) : NULL,
+        .guard = setup->lock ? loop_users_of_loop(&run->users)
+                             : loop_world_guard(&run->world),
         .poller = poller_types[params_get(params, "poller")],
         .ops = &loop_ops,
         .hist = run->thread.hist,
@@ -193,6 +197,7 @@ static void coop_tasks_join(struct exec_run *run)
 {
     if (run->started) {
         must(pthread_join(run->pthread, NULL) == 0);
+        loop_world_end(&run->world);
         run->started = false;
     }
 }
@@ -227,6 +232,7 @@ static int coop_tasks_start(struct exec_run *run, struct exec **execs,
 static void coop_tasks_go(struct exec_run *run)
 {
     open_gate(run, false);
+    loop_world_start(&run->world);
 }
 
 static void coop_tasks_stop(struct exec_run *run)
@@ -282,6 +288,7 @@ static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)
         .loop_iterations = counter_get(&run->loop.iterations),
         .executor_jobs = counter_get(&run->loop.jobs)};
     add_hold(run, ret);
+    loop_world_stats(&run->world, ret);
     if (run->setup.lock) {
         loop_users_stats(&run->users, ret);
     }
@@ -344,6 +351,7 @@ static void coop_tasks_destroy(struct exec_run *run)
         loop_deinit(&run->loop);
     }
     loop_users_deinit(&run->users);
+    loop_world_deinit(&run->world);
     must(pthread_mutex_destroy(&run->gate_mutex) == 0);
     must(pthread_cond_destroy(&run->gate_cond) == 0);
     free(run->thread.hist);
@@ -401,6 +409,7 @@ static const struct param coop_tasks_params[] = {
      .def = 0,
      .min = 0,
      .max = 1000000},
+    WORLD_PARAMS,
     {.name = "loop_lock",
      .help = "the interpreter lock that the loop and the executor's jobs share",
      .unit = "",
@@ -418,6 +427,10 @@ static const char *coop_tasks_rejects(const struct params *params)
 {
     const struct poller_type *poller =
         poller_types[params_get(params, "poller")];
+    if (params_get(params, "stop_world_ms") &&
+        params_get(params, "loop_lock")) {
+        return "stop_world_ms is for a loop without loop_lock";
+    }
     return poller->unit.unavailable ? poller->unit.unavailable() : NULL;
 }
 

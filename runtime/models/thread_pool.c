@@ -218,5 +218,6 @@ const struct param thread_pool_params[] = {
      .def = 0,
      .min = 0,
      .max = 100000},
+    WORLD_PARAMS,
     {0},
 };

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "runtime/models/gil.h"
+#include "runtime/sync/world.h"
 
 #include <pthread.h>
 
@@ -23,6 +24,8 @@ struct thread_task {
     struct gil *gil; /* NULL: there is no lock */
     struct thread_group *group;
     struct exec_run *run;
+    struct world *world; /* NULL: nobody stops it */
+    struct world_member member;
     pthread_t thread;
     size_t slot; /* in run->threads; children have none */
     exec_fn *fn; /* children only */
@@ -44,6 +47,7 @@ struct exec_run {
     struct hist *group_hists; /* of waits and holds of each group, or NULL */
     struct hist *lock_hists;  /* of waits and holds of each task, or NULL */
     size_t started;
+    struct world *world; /* NULL: nobody stops it */
 
     /* The gate: threads report ready, the controller opens it. A condition
      * for each side, else each thread that gets ready wakes all before it. */
@@ -97,11 +101,27 @@ static inline void thread_enter(struct thread_task *task)
     if (task->gil) {
         gil_acquire(task->gil, &task->user);
     }
+    if (task->world) {
+        world_attach(task->world, &task->member);
+    }
+}
+
+/* thread_enter() for the first time, on the thread itself. */
+static inline void thread_begin(struct thread_task *task)
+{
+    if (task->world) {
+        world_join(task->world, &task->member, &task->ex);
+    }
+    thread_enter(task);
 }
 
 /* thread_leave() for good: the thread ends. */
 static inline void thread_end(struct thread_task *task)
 {
+    if (task->world) {
+        world_detach(task->world, &task->member);
+        world_leave(task->world, &task->member);
+    }
     if (task->gil) {
         gil_finish(task->gil, &task->user);
     }
@@ -109,6 +129,9 @@ static inline void thread_end(struct thread_task *task)
 
 static inline void thread_leave(struct thread_task *task)
 {
+    if (task->world) {
+        world_detach(task->world, &task->member);
+    }
     if (task->gil) {
         gil_release(task->gil, &task->user);
     }

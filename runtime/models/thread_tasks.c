@@ -80,7 +80,7 @@ static void *task_thread(void *arg)
     if (!thread_gate_pass(run)) {
         return NULL;
     }
-    thread_enter(task);
+    thread_begin(task);
     run->setup.entry(&task->ex, run->setup.arg);
     thread_end(task);
     return NULL;
@@ -92,6 +92,7 @@ static void task_init(struct exec_run *run, size_t i)
     task->run = run;
     task->group = &run->groups[i % run->n_groups];
     task->gil = run->has_gil ? &task->group->gil : NULL;
+    task->world = run->world;
     task->slot = i;
     task->ex.index = (uint32_t)i;
     task->ex.ops = &thread_ops;
@@ -120,6 +121,7 @@ int thread_tasks_start(struct exec_run *run, struct exec **execs,
                        struct diag *diag)
 {
     int rc = 0;
+    run->world = world_new(run->setup.params, run->setup.phase);
     for (size_t i = 0; i < run->setup.tasks && rc == 0; i++) {
         execs[i] = &run->tasks[i].ex;
         rc = thread_task_start(run, i);
@@ -150,6 +152,9 @@ bool thread_tasks_excludes(const struct params *params, const struct unit *lock)
 void thread_tasks_go(struct exec_run *run)
 {
     thread_gate_open(run, false);
+    if (run->world) {
+        world_start(run->world);
+    }
 }
 
 void thread_tasks_stop(struct exec_run *run)
@@ -166,6 +171,9 @@ void thread_tasks_join(struct exec_run *run)
         must(pthread_join(run->tasks[i].thread, NULL) == 0);
     }
     run->started = 0;
+    if (run->world) {
+        world_end(run->world);
+    }
     thread_run_merge(run);
 }
 
@@ -207,6 +215,10 @@ static void add_children(struct exec_run *run, struct exec_lock_stats *stats)
 void thread_tasks_stats(struct exec_run *run, struct exec_stats *ret)
 {
     *ret = (struct exec_stats){.has_lock = run->has_gil};
+    if (run->world) {
+        ret->to_stop = run->world->to_stop;
+        ret->pause = run->world->pause;
+    }
     if (!run->has_gil) {
         return;
     }
@@ -246,6 +258,7 @@ size_t thread_tasks_threads(struct exec_run *run,
 void thread_tasks_destroy(struct exec_run *run)
 {
     if (run) {
+        world_free(run->world);
         thread_run_free(run);
     }
 }

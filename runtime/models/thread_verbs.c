@@ -23,11 +23,27 @@
         thread_enter(self_);                                                   \
     } while (0)
 
+/* While it waits for the lock the world counts it as stopped: who is stopped
+ * may hold the lock. */
+static void give_way(struct thread_task *task)
+{
+    if (task->world) {
+        world_detach(task->world, &task->member);
+    }
+    gil_safepoint(task->gil, &task->user);
+    if (task->world) {
+        world_attach(task->world, &task->member);
+    }
+}
+
 static bool thread_safepoint(struct exec *ex)
 {
     struct thread_task *task = thread_task_of(ex);
+    if (task->world) {
+        world_safepoint(task->world, &task->member, ex);
+    }
     if (task->gil) {
-        gil_safepoint(task->gil, &task->user);
+        give_way(task);
     }
     return !exec_stopping(ex);
 }
@@ -160,7 +176,7 @@ static void thread_wake(struct exec *ex, struct exec_event *event)
 static void *child_thread(void *arg)
 {
     struct thread_task *child = arg;
-    thread_enter(child);
+    thread_begin(child);
     child->fn(&child->ex, child->arg);
     thread_end(child);
     return NULL;
@@ -224,6 +240,7 @@ static int thread_spawn(struct exec *ex, exec_fn *fn, void *arg,
     child->run = parent->run;
     child->group = parent->group;
     child->gil = parent->gil;
+    child->world = parent->world;
     child->ex.index = ex->index;
     child->ex.ops = &thread_ops;
     child->ex.phase = ex->phase;

@@ -61,10 +61,8 @@ static const struct setting {
 
 /* Tried with three tasks wherever a model has the parameter. */
 static const struct setting model_settings[] = {
-    {"interpreters", "2"},
-    {"loops", "2"},
-    {"threads", "2"},
-    {"workers", "2"},
+    {"stop_world_ms", "1"}, {"interpreters", "2"}, {"loops", "2"},
+    {"threads", "2"},       {"workers", "2"},
 };
 
 struct stand {

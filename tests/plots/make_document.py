@@ -254,6 +254,19 @@ class Maker:
                                  {"strategy": strategy, "sharing": sharing,
                                   "write_pct": 20, "yield_steps": 0})
 
+    def stops(self):
+        """Stops of the world: longer with more tasks than PUs."""
+        for model in MODELS:
+            for tasks in (1, 2, 4, 16):
+                self.add("cpu_loop", "cpu", model, tasks, 1e8,
+                         {"yield_steps": 0, "stop_world_ms": 1})
+                summary = self.cells[-1]["summary"]
+                for name in ("stop_world_p50_ns", "stop_world_max_ns"):
+                    value = 9e3 if tasks <= PUS else 4e6
+                    summary[name] = {"median": value, "low": value,
+                                     "high": 2 * value, "n": 6, "unit": "ns",
+                                     "better": "lower"}
+
     def blocking(self):
         for tasks in (1, 4, 16, 64):
             for model in MODELS:
@@ -296,6 +309,7 @@ class Maker:
             self.lose_cells()
         else:
             self.sharing()
+            self.stops()
         hostile = self.flavour == "hostile"
         return {
             "schema_version": 1,

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /* What shared objects rest on: the parking lot, the lock of one byte, quiescent
- * states, and biased counts of references. */
+ * states, biased counts of references, and stopping the world. */
 #undef NDEBUG
 #include "runtime/sync/object_lock.h"
 #include "runtime/sync/parking_lot.h"
 #include "runtime/sync/qsbr.h"
 #include "runtime/sync/refcount.h"
+#include "runtime/sync/world.h"
+
+#include "harness/base/must.h"
 
 #include <assert.h>
 #include <pthread.h>
@@ -231,6 +234,83 @@ static void test_immortal(void)
     assert(atomic_load(&count.shared) == 0);
 }
 
+/* --- stopping the world --- */
+
+enum { STOPS = 20 };
+
+/* Each thread writes two words; they agree whenever it stands still. */
+struct town {
+    struct world *world;
+    uint64_t words[THREADS][2];
+    _Atomic uint32_t inhabitants;
+    _Atomic bool over;
+};
+
+static void *live(void *arg)
+{
+    struct town *town = arg;
+    struct world_member me = {0};
+    struct exec ex = {0};
+    uint64_t *words = town->words[atomic_fetch_add(&town->inhabitants, 1)];
+    world_join(town->world, &me, &ex);
+    world_attach(town->world, &me);
+    for (uint64_t i = 0; !atomic_load(&town->over); i++) {
+        world_safepoint(town->world, &me, &ex);
+        words[0]++;
+        words[1]++;
+        if (i % 100 == 0) {
+            world_detach(town->world, &me);
+            sched_yield();
+            world_attach(town->world, &me);
+        }
+    }
+    world_detach(town->world, &me);
+    world_leave(town->world, &me);
+    return NULL;
+}
+
+static void visit_town(void *arg)
+{
+    const struct town *town = arg;
+    for (int i = 0; i < THREADS; i++) {
+        assert(town->words[i][0] == town->words[i][1]);
+    }
+}
+
+/* With threads that poll, block, come and go, every stop comes to its end. */
+static void test_world(void)
+{
+    static const struct param table[] = {WORLD_PARAMS, {0}};
+    _Atomic uint32_t phase = EXEC_MEASURE;
+    struct params params = {0};
+    struct town town = {0};
+    pthread_t threads[THREADS];
+    params_add(&params, table);
+    assert(world_new(&params, &phase) == NULL); /* stop_world_ms is 0 */
+    assert(params_set(&params, "stop_world_ms", "1", NULL) == 0);
+    town.world = world_new(&params, &phase);
+    town.world->visit = visit_town;
+    town.world->visit_arg = &town;
+    for (int i = 0; i < THREADS; i++) {
+        assert(pthread_create(&threads[i], NULL, live, &town) == 0);
+    }
+    world_start(town.world);
+    for (uint64_t n = 0; n < STOPS;) {
+        clock_sleep_until(clock_now_ns() + 5 * NS_PER_MS);
+        must(pthread_mutex_lock(&town.world->mutex) == 0);
+        n = town.world->pause->count;
+        must(pthread_mutex_unlock(&town.world->mutex) == 0);
+    }
+    atomic_store(&town.over, true);
+    for (int i = 0; i < THREADS; i++) {
+        assert(pthread_join(threads[i], NULL) == 0);
+    }
+    world_end(town.world);
+    assert(town.world->to_stop->count == town.world->pause->count);
+    assert(town.world->members == NULL);
+    world_free(town.world);
+}
+
 int main(void)
 {
     test_parking_lot();
@@ -241,5 +321,6 @@ int main(void)
     test_merge_queued();
     test_queued_last();
     test_immortal();
+    test_world();
     return 0;
 }
