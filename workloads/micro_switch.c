@@ -18,7 +18,7 @@ static void yield_at_once(struct exec *ex)
 {
     uint64_t steps = 0;
     while (exec_safepoint(ex)) {
-        exec_yield(ex);
+        ex = exec_yield(ex);
         exec_progress(ex, ++steps);
     }
 }

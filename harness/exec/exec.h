@@ -252,30 +252,34 @@ static inline struct exec *exec_ring_pop(struct exec_ring *ring)
 /*
  * Leaves the running task and goes on with the ring's head, or with the loop
  * when nobody is ready or it is the loop's turn. The caller has put `ex` where
- * somebody will find it again.
+ * somebody will find it again. Returns `ex`, as stack_switch() does.
  */
-static inline void exec_ring_leave(struct exec_ring *ring, struct exec *ex)
+static inline struct exec *exec_ring_leave(struct exec_ring *ring,
+                                           struct exec *ex)
 {
+    struct stack_context *self = &ex->context;
     if (likely(ring->head != ring->limit && !exec_ring_is_empty(ring))) {
         struct exec *next = exec_ring_pop(ring);
         if (next != ex) {
-            stack_switch(&ex->context, &next->context);
+            self = stack_switch(self, &next->context);
         }
     } else {
-        stack_switch(&ex->context, &ring->loop);
+        self = stack_switch(self, &ring->loop);
     }
+    return container_of(self, struct exec, context);
 }
 
-/* Gives way to whoever is ready. */
-static inline void exec_yield(struct exec *ex)
+/* Gives way to whoever is ready. Returns `ex`: who yields in a tight loop had
+ * better go on with this one (stack_switch.h). */
+static inline struct exec *exec_yield(struct exec *ex)
 {
     struct exec_ring *ring = exec_ready;
     if (ring) {
         exec_ring_push(ring, ex);
-        exec_ring_leave(ring, ex);
-    } else {
-        ex->ops->yield(ex);
+        return exec_ring_leave(ring, ex);
     }
+    ex->ops->yield(ex);
+    return ex;
 }
 
 /* Starts fn(child, arg) as a new task; -EAGAIN when no more can be made. */

@@ -70,7 +70,7 @@ struct stack_context {
 #endif
 
 /* clang-format off */
-static inline __attribute__((always_inline)) void
+static inline __attribute__((always_inline)) struct stack_context *
 stack_jump(struct stack_context *from, struct stack_context *to)
 {
     __asm__ volatile(
@@ -91,6 +91,7 @@ stack_jump(struct stack_context *from, struct stack_context *to)
           "xmm7", "xmm8", "xmm9", "xmm10", "xmm11", "xmm12", "xmm13", "xmm14",
           "xmm15", "st", "st(1)", "st(2)", "st(3)", "st(4)", "st(5)", "st(6)",
           "st(7)", "cc", "memory" STACK_MORE_REGISTERS);
+    return to;
 }
 /* clang-format on */
 
@@ -116,7 +117,7 @@ stack_jump(struct stack_context *from, struct stack_context *to)
 
 /* `hint #36` lets an indirect jump land here where the CPU asks for that. */
 /* clang-format off */
-static inline __attribute__((always_inline)) void
+static inline __attribute__((always_inline)) struct stack_context *
 stack_jump(struct stack_context *from, struct stack_context *to)
 {
     register struct stack_context *f __asm__("x0") = from;
@@ -142,22 +143,28 @@ stack_jump(struct stack_context *from, struct stack_context *to)
           "v14", "v15", "v16", "v17", "v18", "v19", "v20", "v21", "v22", "v23",
           "v24", "v25", "v26", "v27", "v28", "v29", "v30", "v31", "cc",
           "memory" STACK_MORE_REGISTERS);
+    return t;
 }
 /* clang-format on */
 
 #endif
 
-/* Leaves the stack that is run on and goes on with `to`. Returns when somebody
- * switches to `from`. */
-static inline __attribute__((always_inline)) void stack_switch(
+/*
+ * Leaves the stack that is run on and goes on with `to`. Returns when somebody
+ * switches to `from`, and then `from`: out of the register in which that one
+ * had it. The caller's own copy is in its frame, and where that is the CPU
+ * learns later; with it the next switch would have to wait.
+ */
+static inline __attribute__((always_inline)) struct stack_context *stack_switch(
     struct stack_context *from, struct stack_context *to)
 {
 #ifdef STACK_WATCHED
     stack_watch_leave(&from->watch, &to->watch);
     stack_jump(from, to);
     stack_watch_return(&from->watch);
+    return from;
 #else
-    stack_jump(from, to);
+    return stack_jump(from, to);
 #endif
 }
 
@@ -171,6 +178,7 @@ struct stack_context {
 #endif
 };
 
-void stack_switch(struct stack_context *from, struct stack_context *to);
+struct stack_context *stack_switch(struct stack_context *from,
+                                   struct stack_context *to);
 
 #endif

@@ -63,8 +63,8 @@ void stack_context_deinit(struct stack_context *context)
     context->state = NULL;
 }
 
-__attribute__((noinline)) void stack_switch(struct stack_context *from,
-                                            struct stack_context *to)
+__attribute__((noinline)) struct stack_context *stack_switch(
+    struct stack_context *from, struct stack_context *to)
 {
 #ifdef STACK_WATCHED
     stack_watch_leave(&from->watch, &to->watch);
@@ -73,6 +73,7 @@ __attribute__((noinline)) void stack_switch(struct stack_context *from,
 #ifdef STACK_WATCHED
     stack_watch_return(&from->watch);
 #endif
+    return from;
 }
 
 #endif
