@@ -6,6 +6,7 @@
 #include "harness/base/cleanup.h"
 #include "harness/topology/placement.h"
 #include "plots/figure.h"
+#include "workloads/sharing/sharing.h"
 
 #include <string.h>
 
@@ -57,10 +58,16 @@ static json_t *all_claims(void)
     return entries;
 }
 
+static json_t *strategies(void)
+{
+    json_t *entries = json_array();
+    for (size_t i = 0; sharing_all[i]; i++) {
+        add(entries, sharing_all[i]->unit.name, sharing_all[i]->unit.summary);
+    }
+    return entries;
+}
+
 const struct catalogue catalogues[] = {
-    {"placements", placements},
-    {"plans", plans},
-    {"figures", figures},
-    {"claims", all_claims},
-    {0},
+    {"placements", placements}, {"plans", plans},       {"figures", figures},
+    {"strategies", strategies}, {"claims", all_claims}, {0},
 };

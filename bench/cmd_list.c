@@ -230,8 +230,8 @@ static int cmd_list(int argc, char **argv, struct diag *diag)
 
 const struct command command_list = {
     .name = "list",
-    .usage = "list [workloads|models|locks|placements|plans|figures|claims] "
-             "[--json]",
+    .usage = "list [workloads|models|locks|placements|plans|figures|claims|"
+             "strategies] [--json]",
     .summary = "show the workloads, models, locks, plans, figures and "
                "claims",
     .help = "Each unit is shown with its parameters, their defaults and "

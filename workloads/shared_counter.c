@@ -14,8 +14,8 @@ static void *make_counter(struct sharing_task *maker)
         aligned_alloc(_Alignof(struct shared_counter), sizeof(*counter));
     must(counter != NULL);
     memset(counter, 0, sizeof(*counter));
-    if (strategy->guard_init) {
-        strategy->guard_init(&counter->guard);
+    if (strategy->shield_init) {
+        strategy->shield_init(&counter->shield);
     }
     return counter;
 }
@@ -35,7 +35,7 @@ static void shared_counter_main(struct exec *ex, struct workload_run *run)
 static uint64_t total_of(const struct shared_counter *counter)
 {
     uint64_t total = counter->value;
-    for (int i = 0; i < GUARD_STRIPES; i++) {
+    for (int i = 0; i < SHIELD_STRIPES; i++) {
         total += counter->parts[i].value;
     }
     return total;
@@ -56,8 +56,8 @@ static void shared_counter_cleanup(struct workload_run *run)
     struct sharing_run *shared = run->state;
     for (size_t i = 0; i < shared->objects; i++) {
         struct shared_counter *counter = shared->object[i];
-        if (counter && shared->strategy->guard_deinit) {
-            shared->strategy->guard_deinit(&counter->guard);
+        if (counter && shared->strategy->shield_deinit) {
+            shared->strategy->shield_deinit(&counter->shield);
         }
         free(counter);
     }

@@ -30,8 +30,8 @@ static void *make_map(struct sharing_task *maker)
         struct sharing_box **link = &map->buckets[map_bucket(map, key)];
         *link = sharing_box_new(maker, key, 0, *link);
     }
-    if (strategy->guard_init) {
-        strategy->guard_init(&map->guard);
+    if (strategy->shield_init) {
+        strategy->shield_init(&map->shield);
     }
     return map;
 }
@@ -101,8 +101,8 @@ static int shared_map_verify(struct workload_run *run, struct diag *diag)
 
 static void free_map(struct sharing_run *shared, struct shared_map *map)
 {
-    if (shared->strategy->guard_deinit) {
-        shared->strategy->guard_deinit(&map->guard);
+    if (shared->strategy->shield_deinit) {
+        shared->strategy->shield_deinit(&map->shield);
     }
     free(map->buckets);
     free(map);

@@ -21,8 +21,8 @@ static void *make_vector(struct sharing_task *maker)
     for (uint64_t i = 0; i < vector->places; i++) {
         vector->slots[i] = sharing_box_new(maker, i, 0, NULL);
     }
-    if (strategy->guard_init) {
-        strategy->guard_init(&vector->guard);
+    if (strategy->shield_init) {
+        strategy->shield_init(&vector->shield);
     }
     return vector;
 }
@@ -92,8 +92,8 @@ static int shared_vector_verify(struct workload_run *run, struct diag *diag)
 static void free_vector(struct sharing_run *shared,
                         struct shared_vector *vector)
 {
-    if (shared->strategy->guard_deinit) {
-        shared->strategy->guard_deinit(&vector->guard);
+    if (shared->strategy->shield_deinit) {
+        shared->strategy->shield_deinit(&vector->shield);
     }
     free(vector->slots);
     free(vector);

@@ -5,9 +5,9 @@
  */
 #include "workloads/sharing/strategy.h"
 
-static const struct guard_ops atomic_ops = {0};
+static const struct shield_ops atomic_ops = {0};
 
-ALWAYS_INLINE void atomic_counter_step(const struct guard_ops *ops,
+ALWAYS_INLINE void atomic_counter_step(const struct shield_ops *ops,
                                        struct sharing_task *me)
 {
     (void)ops;
@@ -25,7 +25,7 @@ ALWAYS_INLINE void atomic_counter_step(const struct guard_ops *ops,
 
 static void atomic_counter(struct exec *ex, struct workload_run *run)
 {
-    guard_loop(&atomic_ops, ex, run, atomic_counter_step);
+    shield_loop(&atomic_ops, ex, run, atomic_counter_step);
 }
 
 ALWAYS_INLINE void take_atomic(struct sharing_task *me, struct counted *object)

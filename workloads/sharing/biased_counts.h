@@ -20,7 +20,7 @@ static inline void biased_noted(struct sharing_task *me)
     }
 }
 
-static const struct guard_ops biased_ops = {.noted = biased_noted};
+static const struct shield_ops biased_ops = {.noted = biased_noted};
 
 ALWAYS_INLINE void take_biased(struct sharing_task *me, struct counted *object)
 {

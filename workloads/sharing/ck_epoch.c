@@ -15,7 +15,7 @@
 
 enum { POLL_BOXES = 32 };
 
-GUARD_IS(struct object_lock);
+SHIELD_IS(struct object_lock);
 _Static_assert(sizeof(ck_epoch_entry_t) <=
                    sizeof((struct sharing_box){0}.library),
                "a box has room for an entry");
@@ -30,36 +30,36 @@ static inline ck_epoch_record_t *record_of(struct sharing_task *me)
     return me->library[0];
 }
 
-ALWAYS_INLINE void read_begin(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void read_begin(struct sharing_task *me, struct shield *shield,
                               uint64_t key)
 {
-    (void)guard;
+    (void)shield;
     (void)key;
     ck_epoch_begin(record_of(me), NULL);
 }
 
-ALWAYS_INLINE bool read_done(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE bool read_done(struct sharing_task *me, struct shield *shield,
                              uint64_t key)
 {
-    (void)guard;
+    (void)shield;
     (void)key;
     ck_epoch_end(record_of(me), NULL);
     return true;
 }
 
-ALWAYS_INLINE void write_begin(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void write_begin(struct sharing_task *me, struct shield *shield,
                                uint64_t key)
 {
     (void)key;
-    object_lock_take((struct object_lock *)guard, me->ex);
+    object_lock_take((struct object_lock *)shield, me->ex);
 }
 
-ALWAYS_INLINE void write_done(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void write_done(struct sharing_task *me, struct shield *shield,
                               uint64_t key)
 {
     (void)me;
     (void)key;
-    object_lock_give((struct object_lock *)guard);
+    object_lock_give((struct object_lock *)shield);
 }
 
 /* By the task that retired the box, which it finds in the box. */
@@ -87,7 +87,7 @@ static void begin(struct sharing_task *me)
     ck_epoch_register(&epochs->epoch, record_of(me), NULL);
 }
 
-static const struct guard_ops ck_epoch_ops = {
+static const struct shield_ops ck_epoch_ops = {
     .races = true,
     .copies = true,
     .read = read_begin,
@@ -98,7 +98,7 @@ static const struct guard_ops ck_epoch_ops = {
     .begin = begin,
 };
 
-GUARD_CONTAINER_LOOPS(ck_epoch, ck_epoch_ops)
+SHIELD_CONTAINER_LOOPS(ck_epoch, ck_epoch_ops)
 
 static void ck_epoch_run_init(struct sharing_run *shared)
 {

@@ -16,22 +16,22 @@
 #include <ck_spinlock.h>
 
 #define CK_LOCK(ck, type, init, lock_it, unlock_it)                            \
-    GUARD_IS(type);                                                            \
+    SHIELD_IS(type);                                                           \
                                                                                \
-    ALWAYS_INLINE void ck##_take(struct sharing_task *me, struct guard *guard, \
-                                 uint64_t key)                                 \
+    ALWAYS_INLINE void ck##_take(struct sharing_task *me,                      \
+                                 struct shield *shield, uint64_t key)          \
     {                                                                          \
-        type *lock = (type *)guard;                                            \
+        type *lock = (type *)shield;                                           \
         void *node = me->library;                                              \
         (void)node;                                                            \
         (void)key;                                                             \
         lock_it;                                                               \
     }                                                                          \
                                                                                \
-    ALWAYS_INLINE void ck##_give(struct sharing_task *me, struct guard *guard, \
-                                 uint64_t key)                                 \
+    ALWAYS_INLINE void ck##_give(struct sharing_task *me,                      \
+                                 struct shield *shield, uint64_t key)          \
     {                                                                          \
-        type *lock = (type *)guard;                                            \
+        type *lock = (type *)shield;                                           \
         void *node = me->library;                                              \
         (void)node;                                                            \
         (void)key;                                                             \
@@ -39,24 +39,24 @@
     }                                                                          \
                                                                                \
     ALWAYS_INLINE bool ck##_give_read(struct sharing_task *me,                 \
-                                      struct guard *guard, uint64_t key)       \
+                                      struct shield *shield, uint64_t key)     \
     {                                                                          \
-        ck##_give(me, guard, key);                                             \
+        ck##_give(me, shield, key);                                            \
         return true;                                                           \
     }                                                                          \
                                                                                \
-    static const struct guard_ops ck##_ops = {                                 \
+    static const struct shield_ops ck##_ops = {                                \
         .read = ck##_take,                                                     \
         .read_done = ck##_give_read,                                           \
         .write = ck##_take,                                                    \
         .write_done = ck##_give,                                               \
     };                                                                         \
                                                                                \
-    GUARD_LOOPS(ck, ck##_ops)                                                  \
+    SHIELD_LOOPS(ck, ck##_ops)                                                 \
                                                                                \
-    static void ck##_guard_init(struct guard *guard)                           \
+    static void ck##_shield_init(struct shield *shield)                        \
     {                                                                          \
-        type *lock = (type *)guard;                                            \
+        type *lock = (type *)shield;                                           \
         init;                                                                  \
     }                                                                          \
                                                                                \
@@ -68,5 +68,5 @@
         .counter = ck##_counter,                                               \
         .map = ck##_map,                                                       \
         .vector = ck##_vector,                                                 \
-        .guard_init = ck##_guard_init,                                         \
+        .shield_init = ck##_shield_init,                                       \
     };

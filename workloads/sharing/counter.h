@@ -5,47 +5,47 @@
  */
 #pragma once
 
-#include "workloads/sharing/guard.h"
+#include "workloads/sharing/shield.h"
 
 struct counter_part {
     uint64_t value;
 } __attribute__((aligned(CACHELINE_PAIR)));
 
 struct shared_counter {
-    struct guard guard;
+    struct shield shield;
     uint64_t value;
-    struct counter_part parts[GUARD_STRIPES]; /* with `stripes` */
+    struct counter_part parts[SHIELD_STRIPES]; /* with `stripes` */
 } __attribute__((aligned(CACHELINE_PAIR)));
 
-ALWAYS_INLINE void shared_counter_add(const struct guard_ops *ops,
+ALWAYS_INLINE void shared_counter_add(const struct shield_ops *ops,
                                       struct sharing_task *me,
                                       struct shared_counter *counter)
 {
-    uint64_t key = (me->number - 1) % GUARD_STRIPES;
+    uint64_t key = (me->number - 1) % SHIELD_STRIPES;
     uint64_t *value =
         ops->stripes ? &counter->parts[key].value : &counter->value;
-    ops->write(me, &counter->guard, key);
-    guard_store(ops, value, *value + 1);
-    ops->write_done(me, &counter->guard, key);
+    ops->write(me, &counter->shield, key);
+    shield_store(ops, value, *value + 1);
+    ops->write_done(me, &counter->shield, key);
     me->written++;
 }
 
-ALWAYS_INLINE uint64_t shared_counter_sum(const struct guard_ops *ops,
+ALWAYS_INLINE uint64_t shared_counter_sum(const struct shield_ops *ops,
                                           struct sharing_task *me,
                                           struct shared_counter *counter)
 {
     uint64_t sum;
     do {
-        ops->read(me, &counter->guard, GUARD_WHOLE);
-        sum = guard_load(ops, &counter->value);
-        for (int i = 0; ops->stripes && i < GUARD_STRIPES; i++) {
-            sum += guard_load(ops, &counter->parts[i].value);
+        ops->read(me, &counter->shield, SHIELD_WHOLE);
+        sum = shield_load(ops, &counter->value);
+        for (int i = 0; ops->stripes && i < SHIELD_STRIPES; i++) {
+            sum += shield_load(ops, &counter->parts[i].value);
         }
-    } while (!ops->read_done(me, &counter->guard, GUARD_WHOLE));
+    } while (!ops->read_done(me, &counter->shield, SHIELD_WHOLE));
     return sum;
 }
 
-ALWAYS_INLINE void shared_counter_step(const struct guard_ops *ops,
+ALWAYS_INLINE void shared_counter_step(const struct shield_ops *ops,
                                        struct sharing_task *me)
 {
     const struct sharing_pick *pick = sharing_next(me);

@@ -8,7 +8,7 @@
  */
 #include "workloads/sharing/strategy.h"
 
-static const struct guard_ops deferred_ops = {.qsbr = true};
+static const struct shield_ops deferred_ops = {.qsbr = true};
 
 ALWAYS_INLINE void take_deferred(struct sharing_task *me,
                                  struct counted *object)

@@ -3,12 +3,12 @@
  * shared_map: a hash map with chains of boxes. A step gets a value, or adds 1
  * to one; every eighth write puts in the task's visitor, a key of its own, or
  * takes it out again, and every 4096th read goes through the whole map. The
- * part of the map that a key is in, for strategies that guard parts, is its
+ * part of the map that a key is in, for strategies that shield parts, is its
  * bucket.
  */
 #pragma once
 
-#include "workloads/sharing/guard.h"
+#include "workloads/sharing/shield.h"
 
 enum {
     MAP_VISIT = 8,
@@ -16,7 +16,7 @@ enum {
 };
 
 struct shared_map {
-    struct guard guard;
+    struct shield shield;
     uint64_t mask; /* buckets - 1 */
     uint64_t keys; /* that are always there: 0 .. keys - 1 */
     struct sharing_box **buckets;
@@ -28,72 +28,74 @@ static inline uint64_t map_bucket(const struct shared_map *map, uint64_t key)
 }
 
 /* The link to the box of `key`, or to where it would be. */
-ALWAYS_INLINE struct sharing_box **map_find(const struct guard_ops *ops,
+ALWAYS_INLINE struct sharing_box **map_find(const struct shield_ops *ops,
                                             struct shared_map *map,
                                             uint64_t bucket, uint64_t key)
 {
     struct sharing_box **link = &map->buckets[bucket];
-    struct sharing_box *box = guard_follow(ops, link);
+    struct sharing_box *box = shield_follow(ops, link);
     while (box && box->key != key) {
         link = &box->next;
-        box = guard_follow(ops, link);
+        box = shield_follow(ops, link);
     }
     return link;
 }
 
-ALWAYS_INLINE void map_get(const struct guard_ops *ops, struct sharing_task *me,
-                           struct shared_map *map, uint64_t key)
+ALWAYS_INLINE void map_get(const struct shield_ops *ops,
+                           struct sharing_task *me, struct shared_map *map,
+                           uint64_t key)
 {
     uint64_t bucket = map_bucket(map, key);
     bool right;
     do {
-        ops->read(me, &map->guard, bucket);
+        ops->read(me, &map->shield, bucket);
         struct sharing_box *box =
-            guard_follow(ops, map_find(ops, map, bucket, key));
-        right = box && guard_box_is_right(ops, box);
-    } while (!ops->read_done(me, &map->guard, bucket));
+            shield_follow(ops, map_find(ops, map, bucket, key));
+        right = box && shield_box_is_right(ops, box);
+    } while (!ops->read_done(me, &map->shield, bucket));
     me->wrong += !right;
 }
 
-ALWAYS_INLINE void map_add(const struct guard_ops *ops, struct sharing_task *me,
-                           struct shared_map *map, uint64_t key)
+ALWAYS_INLINE void map_add(const struct shield_ops *ops,
+                           struct sharing_task *me, struct shared_map *map,
+                           uint64_t key)
 {
     uint64_t bucket = map_bucket(map, key);
-    ops->write(me, &map->guard, bucket);
+    ops->write(me, &map->shield, bucket);
     struct sharing_box *old =
-        guard_change(ops, me, map_find(ops, map, bucket, key));
-    ops->write_done(me, &map->guard, bucket);
+        shield_change(ops, me, map_find(ops, map, bucket, key));
+    ops->write_done(me, &map->shield, bucket);
     me->written++;
     if (old) {
-        guard_retire(ops, me, old);
+        shield_retire(ops, me, old);
     }
 }
 
 /* The visitor comes or goes. */
-ALWAYS_INLINE void map_visit(const struct guard_ops *ops,
+ALWAYS_INLINE void map_visit(const struct shield_ops *ops,
                              struct sharing_task *me, struct shared_map *map)
 {
     uint64_t key = map->keys + me->number;
     uint64_t bucket = map_bucket(map, key);
     struct sharing_box *gone = NULL;
-    ops->write(me, &map->guard, bucket);
+    ops->write(me, &map->shield, bucket);
     struct sharing_box **link = me->visitor_in ? map_find(ops, map, bucket, key)
                                                : &map->buckets[bucket];
     if (me->visitor_in) {
         gone = *link;
-        guard_link(ops, link, gone->next);
+        shield_link(ops, link, gone->next);
     } else {
-        guard_link(ops, link, sharing_box_new(me, key, 0, *link));
+        shield_link(ops, link, sharing_box_new(me, key, 0, *link));
     }
-    ops->write_done(me, &map->guard, bucket);
+    ops->write_done(me, &map->shield, bucket);
     me->visitor_in = !me->visitor_in;
     if (gone) {
-        guard_retire(ops, me, gone);
+        shield_retire(ops, me, gone);
     }
 }
 
 /* Meets every key that is always there once, or it has read wrong. */
-ALWAYS_INLINE void map_iterate(const struct guard_ops *ops,
+ALWAYS_INLINE void map_iterate(const struct shield_ops *ops,
                                struct sharing_task *me, struct shared_map *map)
 {
     uint64_t met;
@@ -101,19 +103,19 @@ ALWAYS_INLINE void map_iterate(const struct guard_ops *ops,
     do {
         met = 0;
         right = true;
-        ops->read(me, &map->guard, GUARD_WHOLE);
+        ops->read(me, &map->shield, SHIELD_WHOLE);
         for (uint64_t bucket = 0; bucket <= map->mask; bucket++) {
-            struct sharing_box *box = guard_follow(ops, &map->buckets[bucket]);
-            for (; box; box = guard_follow(ops, &box->next)) {
+            struct sharing_box *box = shield_follow(ops, &map->buckets[bucket]);
+            for (; box; box = shield_follow(ops, &box->next)) {
                 met += box->key < map->keys;
-                right = right && guard_box_is_right(ops, box);
+                right = right && shield_box_is_right(ops, box);
             }
         }
-    } while (!ops->read_done(me, &map->guard, GUARD_WHOLE));
+    } while (!ops->read_done(me, &map->shield, SHIELD_WHOLE));
     me->wrong += !right || met != map->keys;
 }
 
-ALWAYS_INLINE void map_step(const struct guard_ops *ops,
+ALWAYS_INLINE void map_step(const struct shield_ops *ops,
                             struct sharing_task *me)
 {
     const struct sharing_pick *pick = sharing_next(me);

@@ -5,38 +5,38 @@
 
 #include "runtime/sync/object_lock.h"
 
-GUARD_IS(struct object_lock);
+SHIELD_IS(struct object_lock);
 
-ALWAYS_INLINE void take(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void take(struct sharing_task *me, struct shield *shield,
                         uint64_t key)
 {
     (void)key;
-    object_lock_take((struct object_lock *)guard, me->ex);
+    object_lock_take((struct object_lock *)shield, me->ex);
 }
 
-ALWAYS_INLINE void give(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void give(struct sharing_task *me, struct shield *shield,
                         uint64_t key)
 {
     (void)me;
     (void)key;
-    object_lock_give((struct object_lock *)guard);
+    object_lock_give((struct object_lock *)shield);
 }
 
-ALWAYS_INLINE bool give_read(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE bool give_read(struct sharing_task *me, struct shield *shield,
                              uint64_t key)
 {
-    give(me, guard, key);
+    give(me, shield, key);
     return true;
 }
 
-static const struct guard_ops object_lock_ops = {
+static const struct shield_ops object_lock_ops = {
     .read = take,
     .read_done = give_read,
     .write = take,
     .write_done = give,
 };
 
-GUARD_LOOPS(object_lock, object_lock_ops)
+SHIELD_LOOPS(object_lock, object_lock_ops)
 
 const struct sharing sharing_object_lock = {
     .unit = {.name = "object_lock",

@@ -22,13 +22,13 @@ struct seqlock {
     _Atomic uint64_t sequence;
 };
 
-GUARD_IS(struct seqlock);
+SHIELD_IS(struct seqlock);
 
-ALWAYS_INLINE void read_begin(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void read_begin(struct sharing_task *me, struct shield *shield,
                               uint64_t key)
 {
     (void)key;
-    struct seqlock *seqlock = (struct seqlock *)guard;
+    struct seqlock *seqlock = (struct seqlock *)shield;
     me->token = atomic_load_explicit(&seqlock->sequence, memory_order_acquire);
     if (unlikely(me->retries == LOOKS || me->token % 2 == 1)) {
         object_lock_take(&seqlock->lock, me->ex);
@@ -36,11 +36,11 @@ ALWAYS_INLINE void read_begin(struct sharing_task *me, struct guard *guard,
     }
 }
 
-ALWAYS_INLINE bool read_done(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE bool read_done(struct sharing_task *me, struct shield *shield,
                              uint64_t key)
 {
     (void)key;
-    struct seqlock *seqlock = (struct seqlock *)guard;
+    struct seqlock *seqlock = (struct seqlock *)shield;
     if (unlikely(me->token == 1)) {
         object_lock_give(&seqlock->lock);
         me->retries = 0;
@@ -55,11 +55,11 @@ ALWAYS_INLINE bool read_done(struct sharing_task *me, struct guard *guard,
     return false;
 }
 
-ALWAYS_INLINE void write_begin(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void write_begin(struct sharing_task *me, struct shield *shield,
                                uint64_t key)
 {
     (void)key;
-    struct seqlock *seqlock = (struct seqlock *)guard;
+    struct seqlock *seqlock = (struct seqlock *)shield;
     object_lock_take(&seqlock->lock, me->ex);
     uint64_t sequence =
         atomic_load_explicit(&seqlock->sequence, memory_order_relaxed);
@@ -67,12 +67,12 @@ ALWAYS_INLINE void write_begin(struct sharing_task *me, struct guard *guard,
                           memory_order_relaxed);
 }
 
-ALWAYS_INLINE void write_done(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void write_done(struct sharing_task *me, struct shield *shield,
                               uint64_t key)
 {
     (void)me;
     (void)key;
-    struct seqlock *seqlock = (struct seqlock *)guard;
+    struct seqlock *seqlock = (struct seqlock *)shield;
     uint64_t sequence =
         atomic_load_explicit(&seqlock->sequence, memory_order_relaxed);
     atomic_store_explicit(&seqlock->sequence, sequence + 1,
@@ -80,7 +80,7 @@ ALWAYS_INLINE void write_done(struct sharing_task *me, struct guard *guard,
     object_lock_give(&seqlock->lock);
 }
 
-static const struct guard_ops optimistic_ops = {
+static const struct shield_ops optimistic_ops = {
     .races = true,
     .qsbr = true,
     .read = read_begin,
@@ -90,7 +90,7 @@ static const struct guard_ops optimistic_ops = {
     .retire = sharing_box_retire,
 };
 
-GUARD_LOOPS(optimistic, optimistic_ops)
+SHIELD_LOOPS(optimistic, optimistic_ops)
 
 const struct sharing sharing_optimistic = {
     .unit = {.name = "optimistic",

@@ -7,30 +7,30 @@
  */
 #include "workloads/sharing/strategy.h"
 
-ALWAYS_INLINE void plain_begin(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void plain_begin(struct sharing_task *me, struct shield *shield,
                                uint64_t key)
 {
     (void)me;
-    (void)guard;
+    (void)shield;
     (void)key;
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-ALWAYS_INLINE bool plain_end(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE bool plain_end(struct sharing_task *me, struct shield *shield,
                              uint64_t key)
 {
-    plain_begin(me, guard, key);
+    plain_begin(me, shield, key);
     return true;
 }
 
-static const struct guard_ops plain_ops = {
+static const struct shield_ops plain_ops = {
     .read = plain_begin,
     .read_done = plain_end,
     .write = plain_begin,
     .write_done = plain_begin,
 };
 
-GUARD_LOOPS(plain, plain_ops)
+SHIELD_LOOPS(plain, plain_ops)
 
 ALWAYS_INLINE void take_plain(struct sharing_task *me, struct counted *object)
 {

@@ -8,39 +8,39 @@
 
 #include "runtime/sync/object_lock.h"
 
-GUARD_IS(struct object_lock);
+SHIELD_IS(struct object_lock);
 
-ALWAYS_INLINE void read_begin(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void read_begin(struct sharing_task *me, struct shield *shield,
                               uint64_t key)
 {
     (void)me;
-    (void)guard;
+    (void)shield;
     (void)key;
 }
 
-ALWAYS_INLINE bool read_done(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE bool read_done(struct sharing_task *me, struct shield *shield,
                              uint64_t key)
 {
-    read_begin(me, guard, key);
+    read_begin(me, shield, key);
     return true;
 }
 
-ALWAYS_INLINE void write_begin(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void write_begin(struct sharing_task *me, struct shield *shield,
                                uint64_t key)
 {
     (void)key;
-    object_lock_take((struct object_lock *)guard, me->ex);
+    object_lock_take((struct object_lock *)shield, me->ex);
 }
 
-ALWAYS_INLINE void write_done(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void write_done(struct sharing_task *me, struct shield *shield,
                               uint64_t key)
 {
     (void)me;
     (void)key;
-    object_lock_give((struct object_lock *)guard);
+    object_lock_give((struct object_lock *)shield);
 }
 
-static const struct guard_ops rcu_ops = {
+static const struct shield_ops rcu_ops = {
     .races = true,
     .copies = true,
     .qsbr = true,
@@ -51,7 +51,7 @@ static const struct guard_ops rcu_ops = {
     .retire = sharing_box_retire,
 };
 
-GUARD_CONTAINER_LOOPS(rcu, rcu_ops)
+SHIELD_CONTAINER_LOOPS(rcu, rcu_ops)
 
 const struct sharing sharing_rcu = {
     .unit = {.name = "rcu",

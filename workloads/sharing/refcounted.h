@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "workloads/sharing/guard.h"
+#include "workloads/sharing/shield.h"
 
 struct counted {
     struct refcount count; /* first: a count is an object */
@@ -26,7 +26,7 @@ struct counted_set {
     struct counted **slots;   /* each has one reference */
 };
 
-/* Like guard_ops: a constant, inlined. */
+/* Like shield_ops: a constant, inlined. */
 struct counted_ops {
     bool plain; /* a slot is loaded and stored, not exchanged */
     void (*take)(struct sharing_task *me, struct counted *object);

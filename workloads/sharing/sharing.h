@@ -8,7 +8,7 @@
  * operations compiled into it: between two operations of a nanosecond there is
  * no room for a call through a pointer. The loops are templates (counter.h,
  * refcounted.h, map.h, vector.h), inline functions over a constant table of the
- * operations (guard.h, refcounted.h).
+ * operations (shield.h, refcounted.h).
  */
 #pragma once
 
@@ -80,7 +80,7 @@ struct sharing_run {
     void *library;                 /* of a strategy from a library */
 };
 
-struct guard; /* guard.h */
+struct shield; /* shield.h */
 
 typedef void sharing_loop(struct exec *ex, struct workload_run *run);
 
@@ -95,9 +95,9 @@ struct sharing {
     sharing_loop *map;
     sharing_loop *vector;
 
-    /* Makes an object's guard; all optional, on the main thread. */
-    void (*guard_init)(struct guard *guard);
-    void (*guard_deinit)(struct guard *guard);
+    /* Makes an object's shield; all optional, on the main thread. */
+    void (*shield_init)(struct shield *shield);
+    void (*shield_deinit)(struct shield *shield);
     void (*run_init)(struct sharing_run *shared);
     void (*run_deinit)(struct sharing_run *shared);
     bool immortal; /* objects of shared_refcount that outlive the run */

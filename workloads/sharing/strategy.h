@@ -9,27 +9,27 @@
 #include "workloads/sharing/vector.h"
 
 /* NAME_counter, NAME_map and NAME_vector over a table of operations. */
-#define GUARD_LOOPS(name, ops)                                                 \
+#define SHIELD_LOOPS(name, ops)                                                \
     static void name##_counter(struct exec *ex, struct workload_run *run)      \
     {                                                                          \
-        guard_loop(&(ops), ex, run, shared_counter_step);                      \
+        shield_loop(&(ops), ex, run, shared_counter_step);                     \
     }                                                                          \
-    GUARD_CONTAINER_LOOPS(name, ops)
+    SHIELD_CONTAINER_LOOPS(name, ops)
 
 /* Those of containers only. */
-#define GUARD_CONTAINER_LOOPS(name, ops)                                       \
+#define SHIELD_CONTAINER_LOOPS(name, ops)                                      \
     static void name##_map(struct exec *ex, struct workload_run *run)          \
     {                                                                          \
-        guard_loop(&(ops), ex, run, map_step);                                 \
+        shield_loop(&(ops), ex, run, map_step);                                \
     }                                                                          \
     static void name##_vector(struct exec *ex, struct workload_run *run)       \
     {                                                                          \
-        guard_loop(&(ops), ex, run, vector_step);                              \
+        shield_loop(&(ops), ex, run, vector_step);                             \
     }
 
 /* NAME_refcount; of `ops` only what is at safepoints is used. */
 #define COUNTED_LOOP(name, ops, counts)                                        \
-    ALWAYS_INLINE void name##_refcount_step(const struct guard_ops *unused,    \
+    ALWAYS_INLINE void name##_refcount_step(const struct shield_ops *unused,   \
                                             struct sharing_task *me)           \
     {                                                                          \
         (void)unused;                                                          \
@@ -37,5 +37,5 @@
     }                                                                          \
     static void name##_refcount(struct exec *ex, struct workload_run *run)     \
     {                                                                          \
-        guard_loop(&(ops), ex, run, name##_refcount_step);                     \
+        shield_loop(&(ops), ex, run, name##_refcount_step);                    \
     }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * Sixteen locks an object: each guards a part, all of them the whole. Of a
+ * Sixteen locks an object: each shields a part, all of them the whole. Of a
  * counter every task has a part, and who reads it adds them up.
  */
 #include "workloads/sharing/strategy.h"
@@ -18,44 +18,44 @@ struct stripes {
     struct stripe *all;
 };
 
-GUARD_IS(struct stripes);
+SHIELD_IS(struct stripes);
 
-static inline struct object_lock *stripe_of(struct guard *guard, uint64_t key)
+static inline struct object_lock *stripe_of(struct shield *shield, uint64_t key)
 {
-    return &((struct stripes *)guard)->all[key % GUARD_STRIPES].lock;
+    return &((struct stripes *)shield)->all[key % SHIELD_STRIPES].lock;
 }
 
-ALWAYS_INLINE void take(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void take(struct sharing_task *me, struct shield *shield,
                         uint64_t key)
 {
-    for (uint64_t i = 0; key == GUARD_WHOLE && i < GUARD_STRIPES; i++) {
-        object_lock_take(stripe_of(guard, i), me->ex);
+    for (uint64_t i = 0; key == SHIELD_WHOLE && i < SHIELD_STRIPES; i++) {
+        object_lock_take(stripe_of(shield, i), me->ex);
     }
-    if (key != GUARD_WHOLE) {
-        object_lock_take(stripe_of(guard, key), me->ex);
+    if (key != SHIELD_WHOLE) {
+        object_lock_take(stripe_of(shield, key), me->ex);
     }
 }
 
-ALWAYS_INLINE void give(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE void give(struct sharing_task *me, struct shield *shield,
                         uint64_t key)
 {
     (void)me;
-    for (uint64_t i = 0; key == GUARD_WHOLE && i < GUARD_STRIPES; i++) {
-        object_lock_give(stripe_of(guard, i));
+    for (uint64_t i = 0; key == SHIELD_WHOLE && i < SHIELD_STRIPES; i++) {
+        object_lock_give(stripe_of(shield, i));
     }
-    if (key != GUARD_WHOLE) {
-        object_lock_give(stripe_of(guard, key));
+    if (key != SHIELD_WHOLE) {
+        object_lock_give(stripe_of(shield, key));
     }
 }
 
-ALWAYS_INLINE bool give_read(struct sharing_task *me, struct guard *guard,
+ALWAYS_INLINE bool give_read(struct sharing_task *me, struct shield *shield,
                              uint64_t key)
 {
-    give(me, guard, key);
+    give(me, shield, key);
     return true;
 }
 
-static const struct guard_ops striped_ops = {
+static const struct shield_ops striped_ops = {
     .stripes = true,
     .read = take,
     .read_done = give_read,
@@ -63,20 +63,20 @@ static const struct guard_ops striped_ops = {
     .write_done = give,
 };
 
-GUARD_LOOPS(striped, striped_ops)
+SHIELD_LOOPS(striped, striped_ops)
 
-static void striped_guard_init(struct guard *guard)
+static void striped_shield_init(struct shield *shield)
 {
-    struct stripes *stripes = (struct stripes *)guard;
-    size_t size = GUARD_STRIPES * sizeof(*stripes->all);
+    struct stripes *stripes = (struct stripes *)shield;
+    size_t size = SHIELD_STRIPES * sizeof(*stripes->all);
     stripes->all = aligned_alloc(CACHELINE_PAIR, size);
     must(stripes->all != NULL);
     memset(stripes->all, 0, size);
 }
 
-static void striped_guard_deinit(struct guard *guard)
+static void striped_shield_deinit(struct shield *shield)
 {
-    free(((struct stripes *)guard)->all);
+    free(((struct stripes *)shield)->all);
 }
 
 const struct sharing sharing_striped = {
@@ -84,6 +84,6 @@ const struct sharing sharing_striped = {
     .counter = striped_counter,
     .map = striped_map,
     .vector = striped_vector,
-    .guard_init = striped_guard_init,
-    .guard_deinit = striped_guard_deinit,
+    .shield_init = striped_shield_init,
+    .shield_deinit = striped_shield_deinit,
 };

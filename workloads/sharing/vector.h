@@ -8,7 +8,7 @@
  */
 #pragma once
 
-#include "workloads/sharing/guard.h"
+#include "workloads/sharing/shield.h"
 
 enum {
     VECTOR_APPEND = 8,
@@ -17,79 +17,79 @@ enum {
 };
 
 struct shared_vector {
-    struct guard guard;
+    struct shield shield;
     uint64_t places; /* that are always there */
     uint64_t room;
     uint64_t length;
     struct sharing_box **slots;
 } __attribute__((aligned(CACHELINE_PAIR)));
 
-ALWAYS_INLINE void vector_get(const struct guard_ops *ops,
+ALWAYS_INLINE void vector_get(const struct shield_ops *ops,
                               struct sharing_task *me,
                               struct shared_vector *vector, uint64_t place)
 {
     bool right;
     do {
-        ops->read(me, &vector->guard, place);
+        ops->read(me, &vector->shield, place);
         right =
-            guard_box_is_right(ops, guard_follow(ops, &vector->slots[place]));
-    } while (!ops->read_done(me, &vector->guard, place));
+            shield_box_is_right(ops, shield_follow(ops, &vector->slots[place]));
+    } while (!ops->read_done(me, &vector->shield, place));
     me->wrong += !right;
 }
 
-ALWAYS_INLINE void vector_add(const struct guard_ops *ops,
+ALWAYS_INLINE void vector_add(const struct shield_ops *ops,
                               struct sharing_task *me,
                               struct shared_vector *vector, uint64_t place)
 {
-    ops->write(me, &vector->guard, place);
-    struct sharing_box *old = guard_change(ops, me, &vector->slots[place]);
-    ops->write_done(me, &vector->guard, place);
+    ops->write(me, &vector->shield, place);
+    struct sharing_box *old = shield_change(ops, me, &vector->slots[place]);
+    ops->write_done(me, &vector->shield, place);
     me->written++;
     if (old) {
-        guard_retire(ops, me, old);
+        shield_retire(ops, me, old);
     }
 }
 
 /* The slots of what is cut off keep their boxes until they are appended over:
  * who reads the old length still finds them. */
-ALWAYS_INLINE void vector_append(const struct guard_ops *ops,
+ALWAYS_INLINE void vector_append(const struct shield_ops *ops,
                                  struct sharing_task *me,
                                  struct shared_vector *vector)
 {
-    ops->write(me, &vector->guard, GUARD_WHOLE);
+    ops->write(me, &vector->shield, SHIELD_WHOLE);
     uint64_t length = vector->length;
     if (length == vector->room) {
         length = vector->places;
-        guard_store(ops, &vector->length, length);
+        shield_store(ops, &vector->length, length);
         for (uint64_t i = length; i < vector->room; i++) {
-            guard_retire(ops, me, vector->slots[i]);
+            shield_retire(ops, me, vector->slots[i]);
         }
     }
-    guard_link(ops, &vector->slots[length],
-               sharing_box_new(me, length, 0, NULL));
-    guard_store(ops, &vector->length, length + 1);
-    ops->write_done(me, &vector->guard, GUARD_WHOLE);
+    shield_link(ops, &vector->slots[length],
+                sharing_box_new(me, length, 0, NULL));
+    shield_store(ops, &vector->length, length + 1);
+    ops->write_done(me, &vector->shield, SHIELD_WHOLE);
     me->appended++;
 }
 
-ALWAYS_INLINE void vector_iterate(const struct guard_ops *ops,
+ALWAYS_INLINE void vector_iterate(const struct shield_ops *ops,
                                   struct sharing_task *me,
                                   struct shared_vector *vector)
 {
     bool right;
     do {
-        ops->read(me, &vector->guard, GUARD_WHOLE);
-        uint64_t length = guard_load(ops, &vector->length);
+        ops->read(me, &vector->shield, SHIELD_WHOLE);
+        uint64_t length = shield_load(ops, &vector->length);
         right = length >= vector->places;
         for (uint64_t i = 0; i < length; i++) {
-            struct sharing_box *box = guard_follow(ops, &vector->slots[i]);
-            right = right && box->key == i && guard_box_is_right(ops, box);
+            struct sharing_box *box = shield_follow(ops, &vector->slots[i]);
+            right = right && box->key == i && shield_box_is_right(ops, box);
         }
-    } while (!ops->read_done(me, &vector->guard, GUARD_WHOLE));
+    } while (!ops->read_done(me, &vector->shield, SHIELD_WHOLE));
     me->wrong += !right;
 }
 
-ALWAYS_INLINE void vector_step(const struct guard_ops *ops,
+ALWAYS_INLINE void vector_step(const struct shield_ops *ops,
                                struct sharing_task *me)
 {
     const struct sharing_pick *pick = sharing_next(me);

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How a strategy guards an object that holds more than a word: one table of
+ * How a strategy shields an object that holds more than a word: one table of
  * operations, `static const`, which the loops of counter.h, map.h and vector.h
  * get as a constant and have inlined.
  *
  *   do { read(); look at the object } while (!read_done())
  *   write(); change the object; write_done()
  *
- * `key` says which part of the object it is about, for strategies that guard
- * parts; GUARD_WHOLE is all of it. No section has a safepoint in it.
+ * `key` says which part of the object it is about, for strategies that shield
+ * parts; SHIELD_WHOLE is all of it. No section has a safepoint in it.
  *
  *              readers beside a writer    a value is changed      memory goes
  *   (neither)  never                      in place                at once
@@ -23,31 +23,31 @@
 #include "workloads/sharing/box.h"
 #include "workloads/sharing/sharing.h"
 
-#define GUARD_WHOLE UINT64_MAX
+#define SHIELD_WHOLE UINT64_MAX
 #ifdef __aarch64__
-#define GUARD_BYTES 48 /* a pthread_mutex_t */
+#define SHIELD_BYTES 48 /* a pthread_mutex_t */
 #else
-#define GUARD_BYTES 40
+#define SHIELD_BYTES 40
 #endif
 
-struct guard {
-    _Alignas(8) unsigned char bytes[GUARD_BYTES];
+struct shield {
+    _Alignas(8) unsigned char bytes[SHIELD_BYTES];
 };
 
-#define GUARD_IS(type)                                                         \
-    _Static_assert(sizeof(type) <= GUARD_BYTES, "a guard has no more room")
+#define SHIELD_IS(type)                                                        \
+    _Static_assert(sizeof(type) <= SHIELD_BYTES, "a shield has no more room")
 
-struct guard_ops {
+struct shield_ops {
     bool races;
     bool copies;
-    bool stripes; /* a counter has a part for each key below GUARD_STRIPES */
+    bool stripes; /* a counter has a part for each key below SHIELD_STRIPES */
     bool qsbr;    /* memory goes by qsbr.h */
-    void (*read)(struct sharing_task *me, struct guard *guard, uint64_t key);
+    void (*read)(struct sharing_task *me, struct shield *shield, uint64_t key);
     /* False: what was read is not to be used, read again. */
-    bool (*read_done)(struct sharing_task *me, struct guard *guard,
+    bool (*read_done)(struct sharing_task *me, struct shield *shield,
                       uint64_t key);
-    void (*write)(struct sharing_task *me, struct guard *guard, uint64_t key);
-    void (*write_done)(struct sharing_task *me, struct guard *guard,
+    void (*write)(struct sharing_task *me, struct shield *shield, uint64_t key);
+    void (*write_done)(struct sharing_task *me, struct shield *shield,
                        uint64_t key);
     /* Frees what has been unlinked, now or later. NULL: at once. */
     void (*retire)(struct sharing_task *me, struct sharing_box *box);
@@ -58,20 +58,20 @@ struct guard_ops {
     void (*end)(struct sharing_task *me);
 };
 
-enum { GUARD_STRIPES = 16 };
+enum { SHIELD_STRIPES = 16 };
 
 #define ALWAYS_INLINE static inline __attribute__((always_inline))
 
 /* Words that readers and a writer meet at. The release of a store pairs with
  * the acquire of a load; with `races` false both are plain. */
-ALWAYS_INLINE uint64_t guard_load(const struct guard_ops *ops,
-                                  const uint64_t *word)
+ALWAYS_INLINE uint64_t shield_load(const struct shield_ops *ops,
+                                   const uint64_t *word)
 {
     return ops->races ? __atomic_load_n(word, __ATOMIC_ACQUIRE) : *word;
 }
 
-ALWAYS_INLINE void guard_store(const struct guard_ops *ops, uint64_t *word,
-                               uint64_t value)
+ALWAYS_INLINE void shield_store(const struct shield_ops *ops, uint64_t *word,
+                                uint64_t value)
 {
     if (ops->races) {
         __atomic_store_n(word, value, __ATOMIC_RELEASE);
@@ -80,15 +80,15 @@ ALWAYS_INLINE void guard_store(const struct guard_ops *ops, uint64_t *word,
     }
 }
 
-ALWAYS_INLINE struct sharing_box *guard_follow(const struct guard_ops *ops,
-                                               struct sharing_box *const *link)
+ALWAYS_INLINE struct sharing_box *shield_follow(const struct shield_ops *ops,
+                                                struct sharing_box *const *link)
 {
     return ops->races ? __atomic_load_n(link, __ATOMIC_ACQUIRE) : *link;
 }
 
-ALWAYS_INLINE void guard_link(const struct guard_ops *ops,
-                              struct sharing_box **link,
-                              struct sharing_box *box)
+ALWAYS_INLINE void shield_link(const struct shield_ops *ops,
+                               struct sharing_box **link,
+                               struct sharing_box *box)
 {
     if (ops->races) {
         __atomic_store_n(link, box, __ATOMIC_RELEASE);
@@ -98,16 +98,16 @@ ALWAYS_INLINE void guard_link(const struct guard_ops *ops,
 }
 
 /* Half a value is no value; with copies there is none. */
-ALWAYS_INLINE bool guard_box_is_right(const struct guard_ops *ops,
-                                      const struct sharing_box *box)
+ALWAYS_INLINE bool shield_box_is_right(const struct shield_ops *ops,
+                                       const struct sharing_box *box)
 {
-    uint64_t value = guard_load(ops, &box->value);
-    return guard_load(ops, &box->check) == sharing_box_check(box->key, value);
+    uint64_t value = shield_load(ops, &box->value);
+    return shield_load(ops, &box->check) == sharing_box_check(box->key, value);
 }
 
-ALWAYS_INLINE void guard_retire(const struct guard_ops *ops,
-                                struct sharing_task *me,
-                                struct sharing_box *box)
+ALWAYS_INLINE void shield_retire(const struct shield_ops *ops,
+                                 struct sharing_task *me,
+                                 struct sharing_box *box)
 {
     if (ops->retire) {
         ops->retire(me, box);
@@ -117,38 +117,38 @@ ALWAYS_INLINE void guard_retire(const struct guard_ops *ops,
 }
 
 /* A box with a new value in the place of `old`. */
-ALWAYS_INLINE struct sharing_box *guard_copy(const struct guard_ops *ops,
-                                             struct sharing_task *me,
-                                             struct sharing_box **link,
-                                             struct sharing_box *old)
+ALWAYS_INLINE struct sharing_box *shield_copy(const struct shield_ops *ops,
+                                              struct sharing_task *me,
+                                              struct sharing_box **link,
+                                              struct sharing_box *old)
 {
     struct sharing_box *box =
         sharing_box_new(me, old->key, old->value + 1, old->next);
-    guard_link(ops, link, box);
+    shield_link(ops, link, box);
     return box;
 }
 
 /* Adds 1 to the box that `link` points to; the section is written in. What is
  * to be retired after it, or NULL. */
-ALWAYS_INLINE struct sharing_box *guard_change(const struct guard_ops *ops,
-                                               struct sharing_task *me,
-                                               struct sharing_box **link)
+ALWAYS_INLINE struct sharing_box *shield_change(const struct shield_ops *ops,
+                                                struct sharing_task *me,
+                                                struct sharing_box **link)
 {
     struct sharing_box *box = *link;
     if (ops->copies) {
-        guard_copy(ops, me, link, box);
+        shield_copy(ops, me, link, box);
         return box;
     }
     uint64_t value = box->value + 1;
-    guard_store(ops, &box->value, value);
-    guard_store(ops, &box->check, sharing_box_check(box->key, value));
+    shield_store(ops, &box->value, value);
+    shield_store(ops, &box->check, sharing_box_check(box->key, value));
     return NULL;
 }
 
 /* Polls, and lets those who want to free memory know that this task reads
  * nothing now. */
-ALWAYS_INLINE bool guard_safepoint(const struct guard_ops *ops,
-                                   struct sharing_task *me, struct exec *ex)
+ALWAYS_INLINE bool shield_safepoint(const struct shield_ops *ops,
+                                    struct sharing_task *me, struct exec *ex)
 {
     if (likely(!exec_is_asked(ex))) {
         if (ops->qsbr) {
@@ -169,8 +169,8 @@ ALWAYS_INLINE bool guard_safepoint(const struct guard_ops *ops,
     return go;
 }
 
-ALWAYS_INLINE void guard_yield(const struct guard_ops *ops,
-                               struct sharing_task *me, struct exec *ex)
+ALWAYS_INLINE void shield_yield(const struct shield_ops *ops,
+                                struct sharing_task *me, struct exec *ex)
 {
     if (ops->qsbr) {
         qsbr_offline(&me->shared->qsbr, me->number - 1);
@@ -181,8 +181,8 @@ ALWAYS_INLINE void guard_yield(const struct guard_ops *ops,
     }
 }
 
-ALWAYS_INLINE void guard_begin(const struct guard_ops *ops,
-                               struct sharing_task *me)
+ALWAYS_INLINE void shield_begin(const struct shield_ops *ops,
+                                struct sharing_task *me)
 {
     if (ops->begin) {
         ops->begin(me);
@@ -192,8 +192,8 @@ ALWAYS_INLINE void guard_begin(const struct guard_ops *ops,
     }
 }
 
-ALWAYS_INLINE void guard_end(const struct guard_ops *ops,
-                             struct sharing_task *me)
+ALWAYS_INLINE void shield_end(const struct shield_ops *ops,
+                              struct sharing_task *me)
 {
     if (ops->qsbr) {
         qsbr_offline(&me->shared->qsbr, me->number - 1);
@@ -204,17 +204,17 @@ ALWAYS_INLINE void guard_end(const struct guard_ops *ops,
 }
 
 /* The loop of a task over `step`, with the safepoints and yields. */
-ALWAYS_INLINE void guard_loop(const struct guard_ops *ops, struct exec *ex,
-                              struct workload_run *run,
-                              void (*step)(const struct guard_ops *ops,
-                                           struct sharing_task *me))
+ALWAYS_INLINE void shield_loop(const struct shield_ops *ops, struct exec *ex,
+                               struct workload_run *run,
+                               void (*step)(const struct shield_ops *ops,
+                                            struct sharing_task *me))
 {
     struct sharing_task *me = sharing_begin(ex, run);
     uint64_t yield_steps = (uint64_t)params_get(run->params, "yield_steps");
     uint64_t until_yield = yield_steps ? yield_steps : UINT64_MAX;
     uint64_t steps = 0;
-    guard_begin(ops, me);
-    while (guard_safepoint(ops, me, ex)) {
+    shield_begin(ops, me);
+    while (shield_safepoint(ops, me, ex)) {
         uint64_t n = until_yield < SHARING_BATCH ? until_yield : SHARING_BATCH;
         for (uint64_t i = 0; i < n; i++) {
             step(ops, me);
@@ -224,8 +224,8 @@ ALWAYS_INLINE void guard_loop(const struct guard_ops *ops, struct exec *ex,
         until_yield -= n;
         if (until_yield == 0) {
             until_yield = yield_steps;
-            guard_yield(ops, me, ex);
+            shield_yield(ops, me, ex);
         }
     }
-    guard_end(ops, me);
+    shield_end(ops, me);
 }
