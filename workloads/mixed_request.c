@@ -10,6 +10,9 @@
 #include "workloads/countdown.h"
 #include "workloads/verify.h"
 
+#include <errno.h>
+#include <time.h>
+
 struct mixed_request {
     uint64_t iterations; /* of one request */
     uint64_t proof;      /* of them */
@@ -18,7 +21,33 @@ struct mixed_request {
 
 struct mixed_request_task {
     uint64_t last_ns; /* when its last request ended; 0: there was none */
+    struct timespec wait;
 };
+
+/* Of the parameter `wait`. */
+enum { WAIT_TIMER, WAIT_BLOCKING };
+
+/* Foreign code: it knows neither tasks nor locks. */
+static void blocking_wait(void *arg)
+{
+    const struct mixed_request_task *task = arg;
+    struct timespec left = task->wait;
+    while (clock_nanosleep(CLOCK_MONOTONIC, 0, &left, &left) == EINTR) {
+    }
+}
+
+static void await_somebody(struct exec *ex, struct workload_run *run)
+{
+    const struct mixed_request *state = run->state;
+    if (params_get(run->params, "wait") == WAIT_TIMER) {
+        exec_sleep_until(ex, clock_now_ns() + state->wait_ns);
+    } else {
+        struct mixed_request_task *task = workload_task(run, ex);
+        task->wait = timespec_of_ns(state->wait_ns);
+        exec_blocking(ex, blocking_wait, task,
+                      (enum exec_via)params_get(run->params, "via"));
+    }
+}
 
 static int mixed_request_prepare(struct workload_run *run, struct diag *diag)
 {
@@ -42,7 +71,7 @@ static int mixed_request_step(struct exec *ex, struct workload_run *run)
         return exec_stopping(ex) ? 1 : -EBADMSG;
     }
     if (state->wait_ns) {
-        exec_sleep_until(ex, clock_now_ns() + state->wait_ns);
+        await_somebody(ex, run);
     }
     task->last_ns = clock_now_ns();
     exec_record(ex, task->last_ns - start_ns);
@@ -73,6 +102,13 @@ static const struct param mixed_request_params[] = {
      .def = 900,
      .min = 0,
      .max = 1000000},
+    {.name = "wait",
+     .help = "as a coroutine waits, or in foreign code that only blocks",
+     .unit = "",
+     .choices = (const char *const[]){"timer", "blocking", NULL},
+     .def = WAIT_TIMER,
+     .max = WAIT_BLOCKING},
+    WORKLOAD_VIA,
     {0},
 };
 
