@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: MIT */
+/* Advice from cells whose figures are known. */
+#undef NDEBUG
+#include "bench/advise.h"
+#include "bench/plan.h"
+#include "harness/base/cleanup.h"
+#include "harness/record/json_value.h"
+
+#include <assert.h>
+#include <math.h>
+#include <string.h>
+
+static const struct advise_service service = {
+    .cpu_us = 100, .wait_us = 900, .concurrency = 16};
+
+/* A cell of 16 tasks that wait 900 us. */
+static json_t *make_cell(const char *model, int cpu_us, double rate,
+                         double busy_pus, double lock_busy)
+{
+    char id[64];
+    snprintf(id, sizeof(id), "%s/%d", model, cpu_us);
+    json_t *repetition =
+        json_pack("{sf sf s{sf si}}", "cpu_s", busy_pus, "wall_s", 1.0, "lock",
+                  "hold_mean_ns", lock_busy * 1e9, "acquisitions", 1);
+    json_t *cell = json_pack(
+        "{ss ss ss ss si s{si si ss ss} s[o] s{s{sf sf sf}}}", "id", id,
+        "workload", "mixed_request", "model", model, "status", "ok", "tasks",
+        16, "params", "cpu_us", cpu_us, "wait_us", 900, "wait", "timer", "via",
+        "inline", "repetitions", repetition, "summary", "steps_per_s", "median",
+        rate, "low", rate * 0.98, "high", rate * 1.02);
+    assert(cell);
+    return cell;
+}
+
+static json_t *make_document(void)
+{
+    json_t *cells = json_array();
+    /* 16 at a time of 1 ms: 16,000 a second if nobody waits for anybody. */
+    json_array_append_new(cells, make_cell("gil", 100, 9500, 1.0, 0.95));
+    json_array_append_new(cells, make_cell("gil", 50, 16000, 0.8, 0.8));
+    json_array_append_new(cells, make_cell("gil", 200, 4800, 1.0, 0.97));
+    json_array_append_new(cells, make_cell("coop_tasks", 100, 9000, 0.97, 0));
+    json_array_append_new(cells, make_cell("free", 100, 15500, 1.6, 0));
+    json_array_append_new(cells, make_cell("procs", 100, 12000, 1.9, 1.9));
+    json_array_append_new(cells, make_cell("slow", 100, 3000, 0.3, 0.1));
+    return json_pack("{so s{s{si}}}", "cells", cells, "context", "topology",
+                     "pus", 2);
+}
+
+static const struct advise_variant *find(const struct advice *advice,
+                                         const char *name)
+{
+    for (size_t i = 0; i < advice->n; i++) {
+        if (strcmp(advice->variants[i].name, name) == 0) {
+            return &advice->variants[i];
+        }
+    }
+    assert(!"no such variant");
+    return NULL;
+}
+
+static void expect(const struct advice *advice, const char *name,
+                   const char *bottleneck)
+{
+    assert(strstr(find(advice, name)->bottleneck, bottleneck));
+}
+
+static void test_reading(void)
+{
+    _cleanup_(json_decref_p) json_t *document = make_document();
+    struct advice advice;
+    struct diag diag = {0};
+    assert(advise_read(document, &service, &advice, &diag) == 0);
+    assert(advice.n == 5 && advice.pus == 2.0);
+    expect(&advice, "gil", "the lock");
+    expect(&advice, "coop_tasks", "the loop");
+    expect(&advice, "free", "none");
+    expect(&advice, "procs", "the CPUs");
+    expect(&advice, "slow", "the kernel");
+
+    const struct advise_variant *gil = find(&advice, "gil");
+    assert(gil->n == 3 && gil->points[0].cpu_us == 50.0);
+    assert(gil->here == 1 && gil->saturates && !gil->from_the_start);
+    assert(fabs(gil->shares[0] - 50.0 / 950.0) < 1e-9);
+    assert(fabs(gil->shares[1] - 0.1) < 1e-9);
+    assert(gil->shares[2] > gil->shares[0] && gil->shares[2] < gil->shares[1]);
+    /* 9500 against the geometric mean of 16000 and 4800. */
+    assert(fabs(advice.left_out_error -
+                fabs(sqrt(16000.0 * 4800.0) / 9500 - 1)) < 1e-9);
+}
+
+/* The nearest cells stand for a service that nobody measured. */
+static void test_nearest(void)
+{
+    _cleanup_(json_decref_p) json_t *document = make_document();
+    struct advise_service other = {
+        .cpu_us = 190, .wait_us = 1000, .concurrency = 10};
+    struct advice advice;
+    struct diag diag = {0};
+    assert(advise_read(document, &other, &advice, &diag) == 0);
+    assert(advice.found.cpu_us == 200 && advice.found.concurrency == 16);
+    assert(find(&advice, "gil")->here == 2);
+    other.blocking = true;
+    assert(advise_read(document, &other, &advice, &diag) < 0 && diag.text[0]);
+}
+
+/* What is asked of a run is a plan that this program takes. */
+static void test_plan(void)
+{
+    struct advise_service services[] = {
+        service,
+        {.cpu_us = 1, .wait_us = 0, .concurrency = 1},
+        {.cpu_us = 1000000, .wait_us = 1000000, .concurrency = 10000},
+        {.cpu_us = 300, .wait_us = 50, .concurrency = 4, .blocking = true}};
+    for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++) {
+        struct diag diag = {0};
+        _cleanup_(json_decref_p) json_t *plan = advise_plan(&services[i]);
+        if (plan_check(plan, "advise", &diag) < 0) {
+            fprintf(stderr, "%s\n", diag.text);
+            assert(!"the plan is refused");
+        }
+    }
+}
+
+int main(void)
+{
+    test_reading();
+    test_nearest();
+    test_plan();
+    return 0;
+}
