@@ -168,7 +168,12 @@ static int read_trace(const json_t *request, struct cell *cell,
         return diag_set(diag, -EINVAL, "request: %s has no trace to take",
                         cell->model->unit.name);
     }
-    size_t rings = trace_rings(cell->tasks + cell->background);
+    size_t total = cell->tasks + cell->background;
+    if (cell->model->on_loops &&
+        cell->model->places(&cell->params, total, total) > 1) {
+        return diag_set(diag, -EINVAL, "request: a trace shows one event loop");
+    }
+    size_t rings = trace_rings(total);
     cell->trace_events = read_count(trace, "events", TRACE_EVENTS_MAX / rings);
     if (cell->trace_events == 0) {
         return diag_set(diag, -EINVAL,

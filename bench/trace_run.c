@@ -35,6 +35,11 @@ static const char *no_trace(const struct cell *cell)
     if (cell->skip) {
         return cell->skip;
     }
+    size_t total = cell->tasks + cell->background;
+    if (cell->model->on_loops &&
+        cell->model->places(&cell->params, total, total) > 1) {
+        return "a trace shows one event loop, and these are several";
+    }
     if (cell->model->workers) {
         return "its tasks run in other processes, and a trace is of one";
     }

@@ -136,7 +136,7 @@ void executor_stop(struct executor *executor)
 
 /* --- a worker --- */
 
-static void finish(struct executor *executor, struct executor_job *job)
+void executor_deliver(struct executor *executor, struct executor_job *job)
 {
     struct executor_job *head =
         atomic_load_explicit(&executor->done, memory_order_relaxed);
@@ -216,7 +216,7 @@ static void *worker_main(void *arg)
         guard_enter(worker->guard);
         job->fn(&worker->ex, job->arg);
         guard_leave(worker->guard);
-        finish(executor, job);
+        executor_deliver(executor, job);
     }
     guard_enter(worker->guard);
     guard_end(worker->guard);
@@ -299,7 +299,7 @@ bool executor_cancel(struct executor *executor, struct executor_job *job)
     }
     if (found) {
         job->cancelled = true;
-        finish(executor, job);
+        executor_deliver(executor, job);
     }
     return found;
 }

@@ -96,6 +96,10 @@ int executor_submit(struct executor *executor, struct executor_job *job);
  * collect, `cancelled`, without having run. False: it is too late. */
 bool executor_cancel(struct executor *executor, struct executor_job *job);
 
+/* `job` is done, says its thread or any other one but the loop's: it comes
+ * back at the next collect. Who waits for it counts as `pending`. */
+void executor_deliver(struct executor *executor, struct executor_job *job);
+
 /* Sets EXEC_STOP for all workers; from any thread. */
 void executor_stop(struct executor *executor);
 

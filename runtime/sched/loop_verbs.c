@@ -176,6 +176,74 @@ static void loop_wake(struct exec *ex, struct exec_event *event)
     }
 }
 
+/*
+ * The same where the waker may be on another loop. `waiter` is the event's only
+ * word then:
+ *
+ *   value        set by            cleared by          order
+ *   NULL         clear             -
+ *   IS_SET       the waker         the one who waits   release, acquire
+ *   a job        the one who is    the waker, which    release, acquire
+ *                about to wait     delivers it
+ *
+ * The job is on the waiter's stack and says who waits. It comes to the waiter's
+ * own loop as a finished job of the executor does, so it does not matter that
+ * the waiter may not have left its stack yet.
+ */
+#define IS_SET ((struct exec *)1)
+
+static bool far_replace(struct exec_event *event, struct exec *from,
+                        struct exec *to)
+{
+    return atomic_compare_exchange_strong_explicit(
+        &event->waiter, &from, to, memory_order_acq_rel, memory_order_acquire);
+}
+
+static void far_wait(struct exec *ex, struct exec_event *event)
+{
+    struct executor *executor = &task_of(ex)->loop->executor;
+    struct executor_job job = {.ex = ex};
+    if (far_replace(event, IS_SET, NULL)) {
+        return;
+    }
+    executor->pending++;
+    if (far_replace(event, NULL, (struct exec *)&job)) {
+        loop_leave(ex);
+    } else { /* it was set meanwhile */
+        executor->pending--;
+        must(far_replace(event, IS_SET, NULL));
+    }
+}
+
+/* `job` is gone once its task runs. */
+static void far_deliver(const struct exec *waker, struct executor_job *job)
+{
+    const struct task *self = (const struct task *)waker;
+    struct loop *loop = task_of(job->ex)->loop;
+    if (loop == self->loop) {
+        loop->executor.pending--;
+        exec_ring_push(exec_ready, job->ex);
+    } else {
+        executor_deliver(&loop->executor, job);
+    }
+}
+
+static void far_wake(struct exec *ex, struct exec_event *event)
+{
+    struct exec *waiter =
+        atomic_load_explicit(&event->waiter, memory_order_acquire);
+    while (waiter != IS_SET) {
+        if (!far_replace(event, waiter, waiter ? NULL : IS_SET)) {
+            waiter = atomic_load_explicit(&event->waiter, memory_order_acquire);
+            continue;
+        }
+        if (waiter) {
+            far_deliver(ex, (struct executor_job *)waiter);
+        }
+        return;
+    }
+}
+
 const struct exec_ops loop_ops = {
     .safepoint = loop_safepoint,
     .yield = loop_yield,
@@ -194,4 +262,23 @@ const struct exec_ops loop_ops = {
     .offload = loop_offload,
     .wait = loop_wait,
     .wake = loop_wake,
+};
+
+const struct exec_ops loop_ops_of_several = {
+    .safepoint = loop_safepoint,
+    .yield = loop_yield,
+    .spawn = loop_spawn_child,
+    .join = loop_join,
+    .sleep_until = loop_sleep_until,
+    .read = loop_read,
+    .write = loop_write,
+    .recv = loop_recv,
+    .send = loop_send,
+    .accept = loop_accept,
+    .close = loop_close,
+    .blocking = loop_blocking,
+    .detached = loop_detached,
+    .offload = loop_offload,
+    .wait = far_wait,
+    .wake = far_wake,
 };

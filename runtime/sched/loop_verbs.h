@@ -5,3 +5,5 @@
 #include "runtime/sched/loop.h"
 
 extern const struct exec_ops loop_ops;
+/* For tasks that may wake those of other loops. */
+extern const struct exec_ops loop_ops_of_several;

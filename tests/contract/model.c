@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * What every execution model owes a workload: each verb does what exec.h
- * says. usage: model MODEL [LOCK]
+ * says. usage: model MODEL [LOCK | KEY=NUMBER]
  */
 #undef NDEBUG
 #include "harness/base/mapping.h"
@@ -14,6 +14,7 @@
 #include <assert.h>
 #include <errno.h>
 #include <signal.h>
+#include <stdio.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -324,6 +325,19 @@ static const struct lock_policy *find_lock(const char *name)
     return NULL;
 }
 
+/* "loops=2" of the command line, or NULL. */
+static const char *setting;
+
+static void apply_setting(struct params *params)
+{
+    char key[32];
+    const char *value = setting ? strchr(setting, '=') : NULL;
+    if (value) {
+        snprintf(key, sizeof(key), "%.*s", (int)(value - setting), setting);
+        must(params_set(params, key, value + 1, NULL) == 0);
+    }
+}
+
 static void run_check(const struct exec_model *model,
                       const struct lock_policy *lock, struct check *check)
 {
@@ -334,6 +348,7 @@ static void run_check(const struct exec_model *model,
     struct params params = {0};
     params_add(&params, model->unit.params);
     params_add(&params, lock ? lock->unit.params : NULL);
+    apply_setting(&params);
     if (lock && model->lock_param) {
         must(params_set(&params, model->lock_param, lock->unit.name, &diag) ==
              0);
@@ -441,6 +456,7 @@ int main(int argc, char **argv)
     const struct lock_policy *lock = find_lock(argc > 2 ? argv[2] : NULL);
     struct diag diag = {0};
     assert(model);
+    setting = argc > 2 ? argv[2] : NULL;
     assert(lock ? model->takes_lock || model->lock_param : !model->takes_lock);
     struct params params = {0};
     params_add(&params, lock ? lock->unit.params : NULL);

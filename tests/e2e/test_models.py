@@ -223,6 +223,27 @@ def check_pool():
     assert cell["bindings"][0]["pu"] is not None
 
 
+def check_loops():
+    """Tasks are dealt to loops, each in a thread where the bindings say; those
+    of different loops wake each other."""
+    for workload in ("cpu_loop", "micro_handoff"):
+        repetition, cell = one("--workload", workload, "--model",
+                               "coop_tasks", "--tasks", "5", "--set",
+                               "loops=2", *SHORT)
+        threads = repetition["threads"]
+        assert [t["pu"] for t in threads] == places(cell)[:2], cell["id"]
+        assert places(cell) == [places(cell)[i % 2] for i in range(5)]
+    few, = cells_of("--workload", "null", "--model", "coop_tasks", "--set",
+                    "loops=9", *SHORT)
+    assert len(few["repetitions"][0]["threads"]) == 1, "one task, one loop"
+    program.refused("trace", "cpu_loop/coop_tasks/tasks=2/loops=2",
+                    words=["one event loop"])
+    locked, = document("--workload", "null", "--model", "coop_tasks", "--set",
+                       "loops=2", "--set", "loop_lock=fifo", *SHORT,
+                       code=4)["cells"]
+    assert "one loop" in locked["reason"], locked
+
+
 def check_dead_worker():
     """One worker is killed while all run: the cell has failed, and says so."""
     with tempfile.TemporaryFile("w+") as out:
@@ -255,10 +276,10 @@ def check_shared_interpreter():
         print(first["reason"])
         return
     for model in ("gil_threads", "coop_tasks"):
-        for cell in cells_of(*args, "--model", model, "--tasks", "1,3"):
-            assert sum(cell["repetitions"][0]["task_steps"]) > 0, cell["id"]
+        assert len(cells_of(*args, "--model", model, "--tasks", "1,3")) == 2
     for wrong in (("--model", "free_threads"),
                   ("--model", "gil_per_interpreter"),
+                  ("--model", "coop_tasks", "--set", "loops=2"),
                   ("--model", "gil_threads", "--lock", "null")):
         program.refused("run", *args, *wrong, words=["one Lua", "refused"])
     for cell in document(*args, "--model", "free*", code=4)["cells"]:
