@@ -244,41 +244,17 @@ static void far_wake(struct exec *ex, struct exec_event *event)
     }
 }
 
-const struct exec_ops loop_ops = {
-    .safepoint = loop_safepoint,
-    .yield = loop_yield,
-    .spawn = loop_spawn_child,
-    .join = loop_join,
-    .sleep_until = loop_sleep_until,
-    .read = loop_read,
-    .write = loop_write,
-    .recv = loop_recv,
-    .send = loop_send,
-    .accept = loop_accept,
-    .close = loop_close,
-    .file = loop_file,
-    .blocking = loop_blocking,
-    .detached = loop_detached,
-    .offload = loop_offload,
-    .wait = loop_wait,
-    .wake = loop_wake,
-};
+/* All verbs but those that know of other loops. */
+#define VERBS_OF_ONE_LOOP                                                      \
+    .safepoint = loop_safepoint, .yield = loop_yield,                          \
+    .spawn = loop_spawn_child, .join = loop_join,                              \
+    .sleep_until = loop_sleep_until, .read = loop_read, .write = loop_write,   \
+    .recv = loop_recv, .send = loop_send, .accept = loop_accept,               \
+    .close = loop_close, .file = loop_file, .blocking = loop_blocking,         \
+    .detached = loop_detached, .offload = loop_offload
+
+const struct exec_ops loop_ops = {VERBS_OF_ONE_LOOP, .wait = loop_wait,
+                                  .wake = loop_wake};
 
 const struct exec_ops loop_ops_of_several = {
-    .safepoint = loop_safepoint,
-    .yield = loop_yield,
-    .spawn = loop_spawn_child,
-    .join = loop_join,
-    .sleep_until = loop_sleep_until,
-    .read = loop_read,
-    .write = loop_write,
-    .recv = loop_recv,
-    .send = loop_send,
-    .accept = loop_accept,
-    .close = loop_close,
-    .blocking = loop_blocking,
-    .detached = loop_detached,
-    .offload = loop_offload,
-    .wait = far_wait,
-    .wake = far_wake,
-};
+    VERBS_OF_ONE_LOOP, .wait = far_wait, .wake = far_wake};
