@@ -5,7 +5,7 @@
  * `floor` and against the other libraries that have no scheduler either.
  */
 #include "peers/ring.h"
-#include "runtime/sched/stack.h"
+#include "runtime/sched/stack_context.h"
 
 #include <errno.h>
 

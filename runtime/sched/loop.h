@@ -26,7 +26,7 @@
 #include "runtime/sched/guard.h"
 #include "runtime/sched/linger.h"
 #include "runtime/sched/pace.h"
-#include "runtime/sched/stack.h"
+#include "runtime/sched/stack_context.h"
 #include "runtime/sched/timers.h"
 
 struct loop;

@@ -7,6 +7,8 @@
 #include <pthread.h>
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/syscall.h>
+#include <sys/uio.h>
 #include <unistd.h>
 
 #ifdef HAVE_VALGRIND
@@ -22,10 +24,14 @@
 #ifndef MADV_GUARD_INSTALL
 #define MADV_GUARD_INSTALL 102 /* Linux 6.13 */
 #endif
+#ifndef PIDFD_SELF
+#define PIDFD_SELF (-10000) /* Linux 6.14 */
+#endif
 
 enum {
     COLOURS = 32,
     SLAB_SLOTS_MIN = 64,
+    MARKED_AT_ONCE = 64,
     /* What the rest of the process may need of vm.max_map_count. */
     MAPPINGS_SPARE = 5000,
     MAPPINGS_DEFAULT = 65530,
@@ -173,14 +179,44 @@ static bool guard_holds(char *low, size_t size)
     return madvise(low, size, MADV_POPULATE_READ) < 0;
 }
 
+/* Marks the guards of the slots from `slot` on in one call, which saves half of
+ * what it costs. Returns how many; 0 before Linux 6.15. */
+static size_t mark_many(const struct stack_pool *pool,
+                        const struct stack_slab *slab, size_t slot)
+{
+    struct iovec guards[MARKED_AT_ONCE];
+    size_t n = slab->slots - slot;
+    n = n < MARKED_AT_ONCE ? n : MARKED_AT_ONCE;
+    for (size_t i = 0; i < n; i++) {
+        guards[i].iov_base = slab->low + (slot + i) * pool->slot_size;
+        guards[i].iov_len = pool->guard_size;
+    }
+    long bytes = syscall(SYS_process_madvise, PIDFD_SELF, guards, n,
+                         MADV_GUARD_INSTALL, 0);
+    return bytes > 0 ? (size_t)bytes / pool->guard_size : 0;
+}
+
+static bool mark(struct stack_pool *pool, struct stack_slab *slab, size_t slot)
+{
+    char *low = slab->low + slot * pool->slot_size;
+    if (slot < slab->marked) {
+        return true;
+    }
+    if (pool->guard_is_mark) {
+        slab->marked = slot + mark_many(pool, slab, slot);
+    }
+    return slot < slab->marked ||
+           madvise(low, pool->guard_size, MADV_GUARD_INSTALL) == 0;
+}
+
 /* The first choice is a mark in the page table, which leaves the slab one
  * mapping. Beyond both, a slot has no guard: better than a run that cannot
  * be, and the document says how many have one. */
-static void guard(struct stack_pool *pool, char *low)
+static void guard(struct stack_pool *pool, struct stack_slab *slab, size_t slot)
 {
+    char *low = slab->low + slot * pool->slot_size;
     bool first = pool->made == 0;
-    if ((first || pool->guard_is_mark) &&
-        madvise(low, pool->guard_size, MADV_GUARD_INSTALL) == 0) {
+    if ((first || pool->guard_is_mark) && mark(pool, slab, slot)) {
         pool->guard_is_mark = !first || guard_holds(low, pool->guard_size);
         if (pool->guard_is_mark) {
             pool->guarded++;
@@ -237,7 +273,7 @@ __attribute__((noinline)) void *stack_new_slot(struct stack_pool *pool)
     }
     size_t slot = slab->used++;
     char *low = slab->low + slot * pool->slot_size;
-    guard(pool, low);
+    guard(pool, slab, slot);
     pool->made++;
     pool->next_slab = pool->made < SLAB_SLOTS_MIN ? SLAB_SLOTS_MIN : pool->made;
     char *block = stack_block_of(pool, low);

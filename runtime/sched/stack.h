@@ -28,6 +28,7 @@ struct stack_slab {
     char *low;
     size_t slots;
     size_t used;
+    size_t marked;       /* slots whose guards are there already */
     size_t first;        /* pool's number of the first slot: the colours */
     unsigned *valgrinds; /* valgrind's names of the slots; NULL without it */
 };
@@ -104,13 +105,3 @@ static inline void stack_free(struct stack_pool *pool, void *block)
     pool->free = block;
     stack_tell_free(pool, block);
 }
-
-/* Makes `context` start at entry(context) on the slot below `block`. The entry
- * never returns: it ends with stack_context_finish() and a switch. */
-void stack_context_init(struct stack_context *context, struct stack_pool *pool,
-                        void *block, stack_entry_fn *entry);
-/* For the thread's own stack, which is only ever switched away from. */
-void stack_context_init_thread(struct stack_context *context);
-/* The context is about to be left for the last time. */
-void stack_context_finish(struct stack_context *context);
-void stack_context_deinit(struct stack_context *context);

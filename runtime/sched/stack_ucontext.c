@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* The switch for machines without an inline one, and with -Ducontext=true:
  * swapcontext, which makes a system call for the signal mask. */
-#include "runtime/sched/stack.h"
+#include "runtime/sched/stack_context.h"
 
 #include "harness/base/must.h"
 

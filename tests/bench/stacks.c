@@ -10,7 +10,7 @@
 #include "harness/base/clock.h"
 #include "harness/base/must.h"
 #include "harness/measure/stats.h"
-#include "runtime/sched/stack.h"
+#include "runtime/sched/stack_context.h"
 
 enum { RUNS_MAX = 1000, SLOT = 16 * 1024 };
 

@@ -3,7 +3,7 @@
  * touch, and what a guard page does. */
 #undef NDEBUG
 #include "harness/base/cacheline.h"
-#include "runtime/sched/stack.h"
+#include "runtime/sched/stack_context.h"
 #include "runtime/sched/stack_usage.h"
 
 #include <assert.h>
