@@ -14,10 +14,10 @@ void readiness_deinit(struct readiness *readiness)
     free(readiness->slots);
 }
 
-static void grow(struct readiness *readiness, size_t need)
+void readiness_grow(struct readiness *readiness, int fd)
 {
     size_t capacity = readiness->capacity ? readiness->capacity : 64;
-    while (capacity < need) {
+    while (capacity <= (size_t)fd) {
         capacity *= 2;
     }
     readiness->slots =
@@ -28,27 +28,17 @@ static void grow(struct readiness *readiness, size_t need)
     readiness->capacity = capacity;
 }
 
-struct readiness_slot *readiness_slot(struct readiness *readiness, int fd)
-{
-    if (unlikely((size_t)fd >= readiness->capacity)) {
-        grow(readiness, (size_t)fd + 1);
-    }
-    return &readiness->slots[fd];
-}
-
+/* At its first use: not blocking, and watched. */
 static int adopt(struct readiness *readiness, int fd)
 {
     if (fd < 0) {
         return -EBADF;
     }
-    struct readiness_slot *slot = readiness_slot(readiness, fd);
-    if (likely(slot->watched)) {
-        return 0;
-    }
     int flags = fcntl(fd, F_GETFL);
     if (flags < 0 || fcntl(fd, F_SETFL, flags | O_NONBLOCK) < 0) {
         return -errno;
     }
+    struct readiness_slot *slot = readiness_slot(readiness, fd);
     slot->may[READINESS_READ] = slot->may[READINESS_WRITE] = true;
     int rc = readiness->source->watch(readiness, fd, slot);
     slot->watched = rc == 0;
@@ -95,13 +85,14 @@ static int park(struct readiness *readiness, struct exec *ex, int fd,
 static int await_may(struct readiness *readiness, struct exec *ex, int fd,
                      enum readiness_side side)
 {
-    while (!readiness_slot(readiness, fd)->may[side]) {
-        int rc = park(readiness, ex, fd, side);
-        if (rc < 0) {
-            return rc;
-        }
+    int rc = 0;
+    if (fd < 0 || !readiness_slot(readiness, fd)->watched) {
+        rc = adopt(readiness, fd);
     }
-    return 0;
+    while (rc == 0 && !readiness_slot(readiness, fd)->may[side]) {
+        rc = park(readiness, ex, fd, side);
+    }
+    return rc;
 }
 
 /* After a call that failed: 0 if it is to be made again. */
@@ -109,8 +100,7 @@ static int refused(struct readiness *readiness, int fd,
                    enum readiness_side side)
 {
     if (errno == EAGAIN) {
-        struct readiness_slot *slot = readiness_slot(readiness, fd);
-        slot->may[side] = false;
+        readiness_slot(readiness, fd)->may[side] = false;
         return 0;
     }
     return errno == EINTR ? 0 : -errno;
@@ -119,17 +109,15 @@ static int refused(struct readiness *readiness, int fd,
 /* Evaluates `call` until it does something else than ask to wait. */
 #define PARKING(readiness, ex, fd, side, result, call)                         \
     do {                                                                       \
-        (result) = adopt(readiness, fd);                                       \
-        while ((result) == 0) {                                                \
-            (result) = await_may(readiness, ex, fd, side);                     \
-            if ((result) < 0) {                                                \
-                break;                                                         \
-            }                                                                  \
+        while (((result) = await_may(readiness, ex, fd, side)) == 0) {         \
             (result) = (call);                                                 \
-            if ((result) >= 0) {                                               \
+            if (likely((result) >= 0)) {                                       \
                 break;                                                         \
             }                                                                  \
             (result) = refused(readiness, fd, side);                           \
+            if ((result) < 0) {                                                \
+                break;                                                         \
+            }                                                                  \
         }                                                                      \
     } while (0)
 

@@ -68,8 +68,18 @@ static inline struct readiness *readiness_of(struct poller *poller)
 /* Frees the slots. */
 void readiness_deinit(struct readiness *readiness);
 
+/* Makes room for the slot of a descriptor. */
+void readiness_grow(struct readiness *readiness, int fd);
+
 /* Valid until the next new descriptor. */
-struct readiness_slot *readiness_slot(struct readiness *readiness, int fd);
+static inline struct readiness_slot *readiness_slot(struct readiness *readiness,
+                                                    int fd)
+{
+    if (unlikely((size_t)fd >= readiness->capacity)) {
+        readiness_grow(readiness, fd);
+    }
+    return &readiness->slots[fd];
+}
 
 /* The poller's report; pushes who waits for it. */
 void readiness_event(struct readiness *readiness, struct readiness_slot *slot,

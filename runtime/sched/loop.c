@@ -7,6 +7,10 @@
 
 #include <string.h>
 
+/* Tasks that the poll has brought, and that take no longer than this. */
+#define POLLED_BURST     UINT64_C(8)
+#define POLLED_SWITCH_NS (20 * NS_PER_US)
+
 /* From here on the tasks and their stacks are more than the second-level cache
  * has room for, and asking for them in advance pays. */
 enum { PREFETCH_TASKS = 4096 };
@@ -282,14 +286,25 @@ static uint64_t due(const struct loop *loop)
     return loop->discipline == LOOP_SNAPSHOT ? ready : least;
 }
 
+/* How many of them before the next look at the clock. Where the poll has
+ * brought many, each does a little and waits again; a look after every second
+ * would cost them 2 %. */
+static uint64_t burst_of(const struct loop *loop, uint64_t left)
+{
+    uint64_t most = loop->pace.burst;
+    if (most < POLLED_BURST && loop->polled >= POLLED_BURST &&
+        loop->pace.switch_ns < POLLED_SWITCH_NS) {
+        most = POLLED_BURST;
+    }
+    return left < most ? left : most;
+}
+
 uint64_t loop_run_due(struct loop *loop, uint64_t now, loop_burst *burst)
 {
     struct exec_ring *ring = &loop->ring;
     uint64_t end = ring->head + due(loop);
     while (ring->head != end && !exec_ring_is_empty(ring)) {
-        uint64_t left = end - ring->head;
-        now =
-            burst(loop, now, left < loop->pace.burst ? left : loop->pace.burst);
+        now = burst(loop, now, burst_of(loop, end - ring->head));
     }
     counter_set(&loop->burst_since_ns, 0);
     return now;
