@@ -93,11 +93,28 @@ static void print_claim(const struct style *style,
     fputc('\n', style->out);
 }
 
+static void print_disturbance(const struct style *style, const json_t *document)
+{
+    double share = claim_disturbance(document);
+    char line[240];
+    if (!(share > CLAIM_DISTURBED)) {
+        return;
+    }
+    snprintf(line, sizeof(line),
+             "Something else ran beside what was measured: in %.0f %% of the "
+             "time somebody waited for a PU although one task ran on one of "
+             "several. So nothing is judged; measure again when it is quiet.",
+             100 * share);
+    print_indented(style, 0, line);
+    fputc('\n', style->out);
+}
+
 void verdict_print(const json_t *document, FILE *out, bool colour,
                    size_t ret_counts[4])
 {
     const struct style style = {out, colour};
     memset(ret_counts, 0, 4 * sizeof(*ret_counts));
+    print_disturbance(&style, document);
     for (size_t i = 0; claims[i]; i++) {
         struct claim_judgement judgement;
         claim_judge(claims[i], document, &judgement);
@@ -153,6 +170,10 @@ static void print_short(const struct style *style,
 void verdict_print_short(const json_t *document, FILE *out, bool colour)
 {
     const struct style style = {out, colour};
+    if (claim_disturbance(document) > CLAIM_DISTURBED) {
+        fputc('\n', out);
+        print_disturbance(&style, document);
+    }
     for (size_t i = 0; claims[i]; i++) {
         struct claim_judgement judgement;
         claim_judge(claims[i], document, &judgement);

@@ -29,6 +29,9 @@
 /* A part looks at no more cells than this: the first of the document. */
 #define CLAIM_CELLS_MAX 256
 
+/* From this claim_disturbance() on nothing is judged. */
+#define CLAIM_DISTURBED 0.5
+
 enum claim_verdict {
     CLAIM_HOLDS,
     CLAIM_REFUTED,
@@ -109,6 +112,7 @@ struct claim_finding {
 struct claim_judgement {
     const struct claim *claim;
     enum claim_verdict verdict;
+    bool disturbed; /* what was measured is unclear for that reason */
     size_t n;
     struct claim_finding *findings; /* in the order of the parts */
     size_t counts[4];               /* deciding findings by verdict */
@@ -122,10 +126,16 @@ struct claim_judgement {
  * other parameters at their defaults; where the document has none of these for
  * a part, all its findings do. The claim is refuted if one of them is, else
  * unclear if one is, else not measured if a part is, else it holds.
+ * In a disturbed run all that was measured is unclear.
  */
 void claim_judge(const struct claim *claim, const json_t *document,
                  struct claim_judgement *ret);
 void claim_judgement_free(struct claim_judgement *judgement);
+
+/* The share of the time in which somebody waited for a PU although one task ran
+ * on one of several: the median over such processes, 0 to about 1. NAN: not
+ * known. */
+double claim_disturbance(const json_t *document);
 
 /* --- the values of a process, for `value` --- */
 
@@ -134,7 +144,7 @@ double claim_seconds_per_step(const json_t *cell, const json_t *repetition);
 double claim_switches_per_s(const json_t *cell, const json_t *repetition);
 /* One more than there are, so that none at all can be divided by. */
 double claim_vain_per_s(const json_t *cell, const json_t *repetition);
-/* Changes of the lock's holder in one switch interval. */
+/* Changes of the lock's holder in one switch interval of computing. */
 double claim_switches_per_interval(const json_t *cell,
                                    const json_t *repetition);
 /* Switches of the kernel by switches of the loop. */

@@ -50,12 +50,12 @@ static json_t *judgement_to_json(const struct claim_judgement *judgement)
     for (size_t i = 0; i < judgement->n; i++) {
         json_array_append_new(parts, finding_to_json(&judgement->findings[i]));
     }
-    json_t *json =
-        json_pack("{ss si ss ss ss ss ss so}", "id", claim->name, "number",
-                  (int)claim->number, "statement", claim->statement,
-                  "refuted_by", claim->refuted_by, "reading", claim->reading,
-                  "verdict", claim_verdict_words[judgement->verdict], "answer",
-                  answer, "parts", parts);
+    json_t *json = json_pack(
+        "{ss si ss ss ss ss sb ss so}", "id", claim->name, "number",
+        (int)claim->number, "statement", claim->statement, "refuted_by",
+        claim->refuted_by, "reading", claim->reading, "verdict",
+        claim_verdict_words[judgement->verdict], "disturbed",
+        judgement->disturbed, "answer", answer, "parts", parts);
     must(json != NULL);
     return json;
 }

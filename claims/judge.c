@@ -343,10 +343,17 @@ static void let_others_decide(struct claim_finding *findings, size_t n)
 void claim_judge(const struct claim *claim, const json_t *document,
                  struct claim_judgement *ret)
 {
-    *ret = (struct claim_judgement){.claim = claim};
+    *ret = (struct claim_judgement){.claim = claim,
+                                    .disturbed = claim_disturbance(document) >
+                                                 CLAIM_DISTURBED};
     for (const struct claim_part *part = claim->parts; part->name; part++) {
         size_t before = ret->n;
         judge_part(part, document, ret);
+        for (size_t i = before; ret->disturbed && i < ret->n; i++) {
+            if (ret->findings[i].cell) {
+                ret->findings[i].verdict = CLAIM_UNCLEAR;
+            }
+        }
         let_others_decide(ret->findings + before, ret->n - before);
     }
     for (size_t i = 0; i < ret->n; i++) {

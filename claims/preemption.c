@@ -22,8 +22,8 @@ static const struct claim_part parts[] = {
     },
     {
         .name = "paused",
-        .statement = "whoever computes loses the lock at least every second "
-                     "switch interval",
+        .statement = "whoever computes loses the lock at least once in two "
+                     "switch intervals of computing",
         .cells = "workload=cpu_loop model=gil_threads lock=[!n]* "
                  "tasks=[2-9]|[1-9]?*",
         .over = "tasks",

@@ -38,9 +38,12 @@ double claim_vain_per_s(const json_t *cell, const json_t *repetition)
 
 double claim_switches_per_interval(const json_t *cell, const json_t *repetition)
 {
+    const json_t *lock = json_object_get(repetition, "lock");
+    double switches = json_number_or_nan(json_object_get(lock, "switches"));
+    double cpu_s = json_number_or_nan(json_object_get(repetition, "cpu_s"));
     double interval_us;
     return figure_cell_number(cell, "switch_interval_us", &interval_us)
-               ? claim_switches_per_s(cell, repetition) * interval_us * 1e-6
+               ? switches * interval_us * 1e-6 / cpu_s
                : NAN;
 }
 

@@ -109,6 +109,16 @@ void report_answer(const struct report *report)
     fputs("<section id=\"answer\" aria-labelledby=\"answer-h\">\n"
           "<h2 id=\"answer-h\">The short answer</h2>\n",
           report->out);
+    double share = claim_disturbance(report->document);
+    if (share > CLAIM_DISTURBED) {
+        fprintf(report->out,
+                "<p><strong>Something else ran beside what was "
+                "measured:</strong> in %.0f&nbsp;%% of the time somebody "
+                "waited for a PU although one task ran on one of several. So "
+                "nothing is judged, and no number below should be relied on; "
+                "measure again when the machine is quiet.</p>\n",
+                100 * share);
+    }
     report_glance(report);
     fputs("<h3>Seven claims, judged on this machine</h3>\n", report->out);
     put_strip(report);

@@ -134,19 +134,24 @@ struct making {
     unsigned reps;
     const char *lock;
     const char *placement;
+    double pressure_s; /* in each second */
 };
 
-static json_t *make_repetition(const struct row *row, const struct values *v)
+static json_t *make_repetition(const struct row *row,
+                               const struct making *making,
+                               const struct values *v)
 {
     json_t *counters = json_pack("{sf sf sf}", "switches", v->switches,
                                  "vain_wakeups", v->vain, "forced", 0.0);
     bool loop = strcmp(row->model, COOP) == 0;
     bool lock = strcmp(row->model, GIL) == 0;
-    json_t *json = json_pack("{ss sf sf so? so? s{sf sf}}", "status", "ok",
-                             "steps_per_s", v->steps, "wall_s", 1.0, "lock",
-                             lock ? json_incref(counters) : NULL, "loop",
-                             loop ? json_incref(counters) : NULL, "switches",
-                             "voluntary", v->kernel, "involuntary", 0.0);
+    json_t *json =
+        json_pack("{ss sf sf sf s[{sf sf}] so? so? s{sf sf}}", "status", "ok",
+                  "steps_per_s", v->steps, "wall_s", 1.0, "cpu_s", 1.0,
+                  "slices", "duration_s", 1.0, "pressure_s", making->pressure_s,
+                  "lock", lock ? json_incref(counters) : NULL, "loop",
+                  loop ? json_incref(counters) : NULL, "switches", "voluntary",
+                  v->kernel, "involuntary", 0.0);
     json_decref(counters);
     assert(json);
     return json;
@@ -177,7 +182,8 @@ static json_t *make_cell(const struct row *row, const struct making *making)
             making->world == ALL_REFUTED || (making->world == MIXED && i % 2);
         json_array_append_new(
             repetitions,
-            make_repetition(row, refuted ? &row->refuted : &row->holds));
+            make_repetition(row, making,
+                            refuted ? &row->refuted : &row->holds));
     }
     json_t *cell =
         json_pack("{ss ss ss so si ss so ss si si si so}", "id", id, "workload",
@@ -233,7 +239,7 @@ static void worlds(void)
                                                   CLAIM_UNCLEAR};
     for (int world = ALL_HOLD; world <= MIXED; world++) {
         const struct making making = {(enum world)world, 6, "cpython3",
-                                      "per_core"};
+                                      "per_core", 0};
         _cleanup_(json_decref_p) json_t *document = make_document(json_array());
         add_world(json_object_get(document, "cells"), &making);
         expect(document, verdicts[world]);
@@ -242,10 +248,20 @@ static void worlds(void)
     expect(empty, CLAIM_NOT_MEASURED);
 }
 
+/* Where something else ran, nothing is judged. */
+static void disturbed(void)
+{
+    const struct making making = {ALL_HOLD, 6, "cpython3", "per_core", 0.9};
+    _cleanup_(json_decref_p) json_t *document = make_document(json_array());
+    add_world(json_object_get(document, "cells"), &making);
+    assert(claim_disturbance(document) == 0.9);
+    expect(document, CLAIM_UNCLEAR);
+}
+
 /* Without an interval nothing is said. */
 static void few_processes(void)
 {
-    const struct making making = {ALL_HOLD, 5, "cpython3", "per_core"};
+    const struct making making = {ALL_HOLD, 5, "cpython3", "per_core", 0};
     _cleanup_(json_decref_p) json_t *document = make_document(json_array());
     add_world(json_object_get(document, "cells"), &making);
     expect(document, CLAIM_UNCLEAR);
@@ -255,9 +271,9 @@ static void few_processes(void)
  * do. */
 static void unusual(void)
 {
-    const struct making usual = {ALL_HOLD, 6, "cpython3", "per_core"};
-    const struct making mutex = {ALL_REFUTED, 6, "mutex", "per_core"};
-    const struct making one_pu = {ALL_REFUTED, 6, "cpython3", "one_pu"};
+    const struct making usual = {ALL_HOLD, 6, "cpython3", "per_core", 0};
+    const struct making mutex = {ALL_REFUTED, 6, "mutex", "per_core", 0};
+    const struct making one_pu = {ALL_REFUTED, 6, "cpython3", "one_pu", 0};
     _cleanup_(json_decref_p) json_t *document = make_document(json_array());
     json_t *cells = json_object_get(document, "cells");
     add_world(cells, &mutex);
@@ -280,7 +296,7 @@ static void unusual(void)
 
 static void words(void)
 {
-    const struct making making = {ALL_HOLD, 6, "cpython3", "per_core"};
+    const struct making making = {ALL_HOLD, 6, "cpython3", "per_core", 0};
     _cleanup_(json_decref_p) json_t *document = make_document(json_array());
     add_world(json_object_get(document, "cells"), &making);
     struct claim_judgement judgement;
@@ -313,7 +329,7 @@ static void words(void)
 /* After a run only what was measured is said. */
 static void short_text(void)
 {
-    const struct making making = {ALL_HOLD, 6, "cpython3", "per_core"};
+    const struct making making = {ALL_HOLD, 6, "cpython3", "per_core", 0};
     json_t *cells = json_array();
     json_array_append_new(cells, make_cell(&rows[0], &making));
     json_array_append_new(cells, make_cell(&rows[1], &making));
@@ -348,6 +364,7 @@ static void nonsense(void)
 int main(void)
 {
     worlds();
+    disturbed();
     few_processes();
     unusual();
     words();
