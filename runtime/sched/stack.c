@@ -202,8 +202,11 @@ static bool mark(struct stack_pool *pool, struct stack_slab *slab, size_t slot)
     if (slot < slab->marked) {
         return true;
     }
-    if (pool->guard_is_mark) {
-        slab->marked = slot + mark_many(pool, slab, slot);
+    /* valgrind would warn each time: it does not know the call. */
+    if (pool->guard_is_mark && !pool->marks_singly && !slab->valgrinds) {
+        size_t n = mark_many(pool, slab, slot);
+        slab->marked = slot + n;
+        pool->marks_singly = n == 0;
     }
     return slot < slab->marked ||
            madvise(low, pool->guard_size, MADV_GUARD_INSTALL) == 0;

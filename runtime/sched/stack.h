@@ -43,6 +43,7 @@ struct stack_pool {
     size_t guarded;      /* those that have a guard */
     size_t mprotect_max; /* guards that may cost two mappings each */
     bool guard_is_mark; /* MADV_GUARD_INSTALL works: a slab stays one mapping */
+    bool marks_singly;  /* the kernel takes no list of guards */
     struct stack_slab *slabs;
     /* Of all pools, for signal handlers and debuggers. */
     struct stack_pool *next;
