@@ -228,21 +228,27 @@ static inline bool exec_ring_is_empty(const struct exec_ring *ring)
     return ring->head == ring->tail;
 }
 
-/* How far ahead a task's memory is asked for, and how much of it: the task, and
- * below it the frames of its stack that are used first. */
-enum { EXEC_PREFETCH_AHEAD = 4, EXEC_PREFETCH_LINES = 3 };
+/* How far ahead the memory of a task is asked for: its frame so many turns
+ * before its own, and the task itself, which knows where that is, twice as
+ * many. */
+enum { EXEC_PREFETCH_AHEAD = 4 };
+
+static inline void exec_ring_prefetch(const struct exec_ring *ring)
+{
+    uint64_t near = ring->head + EXEC_PREFETCH_AHEAD;
+    uint64_t far = near + EXEC_PREFETCH_AHEAD;
+    if (far < ring->tail) {
+        __builtin_prefetch(&ring->slots[far & ring->mask]->context, 1);
+        stack_prefetch(&ring->slots[near & ring->mask]->context);
+    }
+}
 
 /* Takes the head off a ring that is not empty. */
 static inline struct exec *exec_ring_pop(struct exec_ring *ring)
 {
     struct exec *ex = ring->slots[ring->head & ring->mask];
     if (unlikely(ring->prefetch)) {
-        const char *later =
-            (char *)
-                ring->slots[(ring->head + EXEC_PREFETCH_AHEAD) & ring->mask];
-        for (int i = 0; i < EXEC_PREFETCH_LINES; i++) {
-            __builtin_prefetch(later - i * CACHELINE, 1);
-        }
+        exec_ring_prefetch(ring);
     }
     ring->head++;
     atomic_store_explicit(&ring->running, ex, memory_order_relaxed);

@@ -149,6 +149,14 @@ stack_jump(struct stack_context *from, struct stack_context *to)
 
 #endif
 
+/* Asks for the frame that is gone on with: what is used at once after a switch
+ * lies within two lines of the cache. */
+static inline void stack_prefetch(const struct stack_context *context)
+{
+    __builtin_prefetch(context->sp, 1);
+    __builtin_prefetch((char *)context->sp + 64, 1);
+}
+
 /*
  * Leaves the stack that is run on and goes on with `to`. Returns when somebody
  * switches to `from`, and then `from`: out of the register in which that one
@@ -177,6 +185,11 @@ struct stack_context {
     struct stack_watch watch;
 #endif
 };
+
+static inline void stack_prefetch(const struct stack_context *context)
+{
+    (void)context;
+}
 
 struct stack_context *stack_switch(struct stack_context *from,
                                    struct stack_context *to);
