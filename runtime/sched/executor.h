@@ -62,18 +62,22 @@ struct executor_config {
     void *guard_arg;
 };
 
+/* What one side spins on stands apart from what the other writes. */
 struct executor {
     struct executor_config config;
     pthread_mutex_t mutex;
     pthread_cond_t work;
     struct executor_queue todo; /* under mutex */
-    _Atomic size_t queued;      /* jobs in todo; written under mutex */
     size_t idle;                /* threads that wait for work, the ones just
                                    signalled included; under mutex */
     size_t lingering;           /* threads that spin for work; under mutex */
-    _Atomic bool closing;       /* written under mutex */
+    char apart_from_lingerers[CACHELINE];
+    _Atomic size_t queued; /* jobs in todo; written under mutex */
+    _Atomic bool closing;  /* written under mutex */
+    char apart_from_loop[CACHELINE];
     _Atomic(struct executor_job *) done;
     _Atomic uint32_t sleeps;
+    char apart_from_rest[CACHELINE];
 
     int done_fd; /* eventfd; the loop's thread only, as all below */
     struct executor_worker *workers;

@@ -155,6 +155,16 @@ static int poll(struct loop *loop, uint64_t timeout_ns)
     return loop->poller->type->wait(loop->poller, timeout_ns, &loop->ring);
 }
 
+/* Polls; returns 0 or a negative errno. */
+static int poll_once(struct loop *loop, uint64_t timeout_ns)
+{
+    int rc = poll(loop, timeout_ns);
+    if (rc > 0) {
+        executor_woken(&loop->executor);
+    }
+    return rc < 0 ? rc : 0;
+}
+
 /* Spins for a while, until there is something to do: 1. A wait may last no
  * longer than `timeout_ns`. 0: nothing came, or a negative errno. */
 static int look_on(struct loop *loop, uint64_t timeout_ns)
@@ -165,13 +175,13 @@ static int look_on(struct loop *loop, uint64_t timeout_ns)
         timeout_ns < UINT64_MAX - now ? now + timeout_ns : UINT64_MAX;
     int rc = 0;
     bool found = false;
-    while (rc >= 0 && !found && now < end_ns) {
+    while (rc == 0 && !found && now < end_ns) {
         for (int i = 0; i < 16 && !executor_has_done(&loop->executor); i++) {
             linger_pause();
         }
-        rc = loop->poller->waiting > 0 ? poll(loop, 0) : 0;
+        rc = loop->poller->waiting > 0 ? poll_once(loop, 0) : 0;
         now = clock_now_ns();
-        found = rc > 0 || executor_has_done(&loop->executor) ||
+        found = executor_has_done(&loop->executor) ||
                 !exec_ring_is_empty(&loop->ring) || now >= due_ns;
     }
     linger_ended(&loop->linger, found);
@@ -181,22 +191,17 @@ static int look_on(struct loop *loop, uint64_t timeout_ns)
 /* Waits, detached. */
 static int wait_for_events(struct loop *loop, uint64_t timeout_ns)
 {
-    int rc = 0;
     if (timeout_ns > 0 && linger_tries(&loop->linger)) {
-        rc = look_on(loop, timeout_ns);
-        timeout_ns = rc > 0 ? 0 : timeout_ns;
-    }
-    if (rc < 0) {
-        return rc;
+        int rc = look_on(loop, timeout_ns);
+        if (rc != 0) {
+            return rc < 0 ? rc : 0;
+        }
     }
     if (timeout_ns > 0 && !executor_sleep_begin(&loop->executor)) {
         timeout_ns = 0;
     }
-    rc = poll(loop, timeout_ns);
+    int rc = poll_once(loop, timeout_ns);
     executor_sleep_end(&loop->executor);
-    if (rc > 0) {
-        executor_woken(&loop->executor);
-    }
     return rc;
 }
 
