@@ -131,6 +131,13 @@ static void init_loop(struct chaos *chaos)
     assert(rc == 0);
 }
 
+/* In every other round: a signal also hides that a wake-up was lost. */
+static void send_signals(bool on)
+{
+    struct itimerval every = {{0, on ? 700 : 0}, {0, on ? 700 : 0}};
+    must(setitimer(ITIMER_REAL, &every, NULL) == 0);
+}
+
 static void run_round(uint64_t seed, uint64_t *works)
 {
     static struct chaos chaos;
@@ -140,6 +147,7 @@ static void run_round(uint64_t seed, uint64_t *works)
     snprintf(whose_round, sizeof(whose_round),
              "chaos: it was the round of seed %" PRIu64 "\n", seed);
     init_loop(&chaos);
+    send_signals(rng_below(&chaos.rng, 2) == 0);
     chaos.until_ns = clock_now_ns() + ROUND_MS * NS_PER_MS;
     size_t n = 1 + rng_below(&chaos.rng, TASKS_MAX);
     for (size_t i = 0; i < n; i++) {
@@ -178,14 +186,12 @@ int main(int argc, char **argv)
     uint64_t works[16] = {0};
     uint64_t rounds = 0;
     struct diag diag = {0};
-    struct itimerval every = {{0, 700}, {0, 700}};
     must(binding_init(&diag) == 0);
     must(sem_init(&free_lock, 0, 1) == 0);
     limit_descriptors();
     install(SIGALRM, ignore);
     install(SIGPIPE, SIG_IGN); /* as a cell's process has it */
     install(SIGABRT, say_round);
-    must(setitimer(ITIMER_REAL, &every, NULL) == 0);
     uint64_t end_ns = clock_now_ns() + seconds * NS_PER_S;
     do {
         run_round(seed + rounds++, works);
