@@ -236,18 +236,19 @@ static bool is_new(const json_t *cells, size_t at)
     return true;
 }
 
-/* The model beside the lock of a real CPython, where a run has both. */
-static void print_fidelity(const struct table *table, const json_t *document)
+/* The rows of a figure that consists of rows, where a run has them. */
+static void print_rows(const struct table *table, const json_t *document,
+                       const char *figure, const char *what)
 {
     _cleanup_(free_p) char *rows = NULL;
     size_t size = 0;
     FILE *file = open_memstream(&rows, &size);
     must(file != NULL);
-    int r = figure_table_print("fidelity", document, file);
+    int r = figure_table_print(figure, document, file);
     must(fclose(file) == 0);
     if (r == 0) {
-        fprintf(table->out, "\n%sfidelity%s: the model by the real lock\n%s",
-                paint(table, BOLD), paint(table, PLAIN), rows);
+        fprintf(table->out, "\n%s%s%s: %s\n%s", paint(table, BOLD), figure,
+                paint(table, PLAIN), what, rows);
     }
 }
 
@@ -266,7 +267,9 @@ void summary_table_print(const json_t *document, FILE *out, bool colour)
             figure_picks_free(&picks);
         }
     }
-    print_fidelity(&table, document);
+    print_rows(&table, document, "fidelity", "the model by the real lock");
+    print_rows(&table, document, "peers",
+               "the goals of coop_tasks beside other libraries");
     sharing_table_print(document, out);
     summary_hold_print(document, out);
     summary_hook_print(document, out);

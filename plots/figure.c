@@ -69,7 +69,9 @@ int figure_table_print(const char *name, const json_t *document, FILE *out)
         return -EINVAL;
     }
     int r = figure_data_make(&spec, document, &data, NULL);
-    if (r == 0) {
+    if (r == 0 && spec.tables[0].kind == FIGURE_GOAL) {
+        figure_goal_print(&data, out);
+    } else if (r == 0) {
         figure_versus_print(&data, out);
     }
     figure_data_free(&data);

@@ -199,6 +199,9 @@ static void add_table(struct figure_data *data,
     case FIGURE_VERSUS:
         figure_versus_add(data, table, &picks);
         break;
+    case FIGURE_GOAL:
+        figure_goal_add(data, table, &picks);
+        break;
     case FIGURE_FRONT:
         figure_front_add(data, table, &picks, cells, height);
         break;

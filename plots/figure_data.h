@@ -17,7 +17,8 @@
 #define FIGURE_TEXTS   5
 #define FIGURE_LEGENDS 16
 
-/* Where the interval of a ratio lies. */
+/* Where the interval of a ratio lies; of `goal` tables: below or at 1, across
+ * it, above. */
 enum figure_verdict {
     FIGURE_WITHIN,  /* wholly within 10 % of 1 */
     FIGURE_OPEN,    /* reaches over an end of it, or is not known */
@@ -79,7 +80,7 @@ struct figure_data {
     size_t n_notes;
     struct figure_note *notes;
 
-    size_t n_rows;  /* of versus tables, over all of them */
+    size_t n_rows;  /* of versus and goal tables, over all of them */
     size_t fitting; /* cells that the figure asks for */
     size_t missing; /* of them, those that could not be drawn */
     unsigned n_min; /* processes behind a point */
@@ -110,6 +111,10 @@ void figure_versus_add(struct figure_data *data,
                        const struct figure_picks *picks);
 /* All rows of such tables as text, with a line for what is missing. */
 void figure_versus_print(const struct figure_data *data, FILE *out);
+
+void figure_goal_add(struct figure_data *data, const struct figure_table *table,
+                     const struct figure_picks *picks);
+void figure_goal_print(const struct figure_data *data, FILE *out);
 
 /* `cells`: all of the document; `height`: of the panel, in pixels. */
 void figure_front_add(struct figure_data *data,

@@ -106,7 +106,7 @@ static int parse_kind(struct figure_table *table, const char *value)
     static const char *const kinds[] = {
         [FIGURE_POINTS] = "points", [FIGURE_PERCENTILES] = "percentiles",
         [FIGURE_WINNER] = "winner", [FIGURE_VERSUS] = "versus",
-        [FIGURE_FRONT] = "front",
+        [FIGURE_FRONT] = "front",   [FIGURE_GOAL] = "goal",
     };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         if (strcmp(kinds[i], value) == 0) {
@@ -123,7 +123,34 @@ static int parse_split(struct figure_table *table, const char *value)
     return table->split_facet || strcmp(value, "series") == 0 ? 0 : -EINVAL;
 }
 
-/* What only `versus` and `front` know. */
+/* "2", or "1.1*program=floor" */
+static int parse_limit(struct figure_limit *limit, char *word)
+{
+    struct figure_conditions of = {0};
+    char *condition = strchr(word, '*');
+    if (condition) {
+        *condition++ = '\0';
+        if (figure_conditions_parse(&of, condition) < 0 || of.n != 1) {
+            return -EINVAL;
+        }
+        limit->of = of.all[0];
+    }
+    return parse_number(word, &limit->number) ? 0 : -EINVAL;
+}
+
+static int parse_limits(struct figure_table *table, char *value)
+{
+    for (char *word; (word = strsep(&value, " "));) {
+        if (*word &&
+            (table->n_limits == FIGURE_LIMITS ||
+             parse_limit(&table->limits[table->n_limits++], word) < 0)) {
+            return -EINVAL;
+        }
+    }
+    return 0;
+}
+
+/* What only `versus`, `front` and `goal` know. */
 static int parse_comparing_key(struct figure_table *table, const char *key,
                                char *value)
 {
@@ -141,6 +168,18 @@ static int parse_comparing_key(struct figure_table *table, const char *key,
     }
     if (strcmp(key, "base") == 0) {
         return take(table->base, sizeof(table->base), value);
+    }
+    if (strcmp(key, "own") == 0) {
+        return figure_conditions_parse(&table->own, value);
+    }
+    if (strcmp(key, "floor") == 0) {
+        return figure_conditions_parse(&table->floor, value);
+    }
+    if (strcmp(key, "without") == 0) {
+        return figure_conditions_parse(&table->without, value);
+    }
+    if (strcmp(key, "goal") == 0) {
+        return parse_limits(table, value);
     }
     return -ENOENT;
 }
@@ -245,6 +284,8 @@ static bool is_complete(const struct figure_table *table)
         return table->versus.n > 0 && table->n_metrics > 0;
     case FIGURE_FRONT:
         return *table->x_metric.name && table->n_metrics > 0;
+    case FIGURE_GOAL:
+        return table->own.n > 0 && table->n_limits > 0 && table->n_metrics > 0;
     case FIGURE_WINNER:
         return *table->row && *table->x && table->n_metrics > 0;
     case FIGURE_POINTS:

@@ -13,7 +13,8 @@
 #define FIGURE_KEYS       6
 #define FIGURE_CONDITIONS 8
 #define FIGURE_METRICS    3
-#define FIGURE_TABLES     10
+#define FIGURE_TABLES     24
+#define FIGURE_LIMITS     2
 #define FIGURE_WORD       96
 
 enum figure_kind {
@@ -22,6 +23,7 @@ enum figure_kind {
     FIGURE_WINNER,      /* one field per (x, y): which series is best */
     FIGURE_VERSUS,      /* one row a cell: its ratio to that of another line */
     FIGURE_FRONT,       /* one point a cell: metric over metric, best front */
+    FIGURE_GOAL,        /* one row a table: the own cell divided by a goal */
 };
 
 /* `key=glob|glob`; a cell without the key does not fit. */
@@ -47,6 +49,12 @@ struct figure_metric {
     bool inverse; /* factor / value; the interval's ends change places */
 };
 
+/* `NUMBER`, or `NUMBER*KEY=GLOB`: so many times what that cell has. */
+struct figure_limit {
+    double number;
+    struct figure_condition of; /* key "": the number itself */
+};
+
 struct figure_table {
     char name[FIGURE_WORD];
     enum figure_kind kind;
@@ -61,13 +69,18 @@ struct figure_table {
     struct figure_metric metrics[FIGURE_METRICS];
     struct figure_conditions relative_to; /* none: absolute */
     char zero[FIGURE_WORD];               /* what to say of 0 steps */
-    char heading[FIGURE_WORD];            /* versus: what is compared */
-    struct figure_keys label;        /* versus, front: names a row, point */
-    char row_name[FIGURE_WORD];      /* versus: a key to name a row by */
+    char heading[FIGURE_WORD];            /* versus, goal: what is compared */
+    struct figure_keys label;   /* versus, front, goal: names a row, point */
+    char row_name[FIGURE_WORD]; /* versus: a key to name a row by */
     struct figure_conditions versus; /* the line that is divided by */
     struct figure_metric x_metric;   /* front only */
     char base[FIGURE_WORD]; /* front only: the metric x is divided by, of the
                              * cell that meets relative_to */
+    struct figure_conditions own;     /* goal only: which cell is ours */
+    struct figure_conditions floor;   /* goal only: which are the floor */
+    struct figure_conditions without; /* goal only: which are none of these */
+    size_t n_limits;                  /* goal only: all are to be kept */
+    struct figure_limit limits[FIGURE_LIMITS];
 };
 
 struct figure_spec {

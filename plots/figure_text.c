@@ -68,6 +68,9 @@ static const char *interval_words(const struct figure_data *data)
     if (kind == FIGURE_VERSUS) {
         return "ratio: median over the pairs; bars: its 95 % interval";
     }
+    if (kind == FIGURE_GOAL) {
+        return "bars: 95 % interval of the own value";
+    }
     return data->ratios ? "bars: 95 % interval (the ends divided crosswise)"
                         : "bars: 95 % interval";
 }
@@ -121,7 +124,12 @@ static void describe_point(const struct figure_panel *panel,
                 row->text[2]);
         return;
     }
-    if (panel->table->kind == FIGURE_VERSUS) {
+    if (panel->table->kind == FIGURE_GOAL && !*row->text[0]) {
+        fprintf(out, " %.3g of the goal;", row->y);
+        return;
+    }
+    if (panel->table->kind == FIGURE_VERSUS ||
+        panel->table->kind == FIGURE_GOAL) {
         fprintf(out, " %s", row->text[0]);
         for (size_t i = 1; i < FIGURE_TEXTS; i++) {
             fprintf(out, "%s%s", *row->text[i] ? " | " : "", row->text[i]);

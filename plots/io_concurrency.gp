@@ -6,14 +6,14 @@
 # size: 960x320
 #
 # table: throughput
-# select: workload=io_tcp_echo
+# select: workload=io_tcp_echo model=[!p]*|p[!e]*
 # prefer: rate_per_s=0 placement=per_core switch_interval_us=5000 lock=cpython3
 # series: model lock
 # x: tasks
 # y: steps_per_s
 #
 # table: latency
-# select: workload=io_tcp_echo
+# select: workload=io_tcp_echo model=[!p]*|p[!e]*
 # prefer: rate_per_s=0 placement=per_core switch_interval_us=5000 lock=cpython3
 # series: model lock
 # x: tasks

@@ -13,14 +13,14 @@
 # y: 1/steps_per_s
 #
 # table: yield
-# select: workload=micro_switch
+# select: workload=micro_switch model=[!p]*|p[!e]*
 # prefer: placement=per_core switch_interval_us=5000 lock=cpython3
 # series: model lock
 # x: tasks
 # y: 1/steps_per_s
 #
 # table: taken
-# select: workload=micro_switch
+# select: workload=micro_switch model=[!p]*|p[!e]*
 # prefer: placement=per_core switch_interval_us=5000 lock=cpython3
 # series: model lock
 # x: tasks

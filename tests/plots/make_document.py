@@ -267,6 +267,23 @@ class Maker:
                                      "high": 2 * value, "n": 6, "unit": "ns",
                                      "better": "lower"}
 
+    def peers(self):
+        """What coop_tasks has for goals, beside programs of others."""
+        own, peer = ("coop_tasks", None), ("peer", None)
+        work = (("micro_switch", 1, 4e8, "own_switch", ("floor",
+                                                        "boost_context")),
+                ("micro_switch", 100, 2e8, None, ("floor", "boost_context")),
+                ("io_tcp_echo", 100, 2e5, None, ("epoll", "libuv")))
+        for workload, tasks, rate, program, others in work:
+            params = {"depth": 0} if workload == "micro_switch" else {}
+            latency = None if params else (5e-4, 0.2, 2000)
+            if not program:
+                self.add(workload, "micro", own, tasks, rate, params,
+                         latency=latency)
+            for name in others + ((program,) if program else ()):
+                self.add(workload, "micro", peer, tasks, rate * 0.9,
+                         dict(params, program=name), latency=latency)
+
     def blocking(self):
         for tasks in (1, 4, 16, 64):
             for model in MODELS:
@@ -303,6 +320,7 @@ class Maker:
         self.convoy()
         if self.flavour != "sparse":
             self.locks()
+            self.peers()
         self.blocking()
         self.mixed()
         if self.flavour == "sparse":

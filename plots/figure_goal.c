@@ -1,0 +1,245 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * `kind: goal`: one row a table, which is one goal: what was measured of the
+ * own cell, divided by the goal, beside the best of the other cells and the
+ * floor, divided by the same. Less is better, so at most 1 is a goal reached.
+ *
+ * x is the row's number, counted on from table to table. The texts of a row,
+ * which the own cell's carries, are its columns: what, own value, goal, value
+ * and name of the best of the others, floor.
+ */
+#include "plots/figure_data.h"
+
+#include "plots/figure_cell.h"
+#include "plots/format.h"
+
+#include <math.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum column { WHAT, OWN, GOAL, OTHER, FLOOR };
+
+/* One of the three marks of a row. */
+struct mark {
+    const struct figure_pick *pick; /* NULL: there is none */
+    struct figure_value value;
+};
+
+struct goal {
+    const struct figure_table *table;
+    struct mark own;
+    struct mark other; /* the best of them */
+    struct mark floor;
+    double limit; /* NAN: not known */
+};
+
+static bool measure(const struct figure_table *table,
+                    const struct figure_pick *pick, struct mark *ret)
+{
+    ret->pick = pick;
+    return !pick->dropped && figure_pick_ok(pick) &&
+           figure_cell_value(pick->cell, &table->metrics[0], &ret->value);
+}
+
+static void keep_best(struct mark *best, const struct mark *mark)
+{
+    if (!best->pick || mark->value.median < best->value.median) {
+        *best = *mark;
+    }
+}
+
+static void sort_cells(struct goal *goal, const struct figure_picks *picks)
+{
+    const struct figure_table *table = goal->table;
+    for (size_t i = 0; i < picks->n; i++) {
+        const struct figure_pick *pick = &picks->all[i];
+        struct mark mark;
+        if (!measure(table, pick, &mark)) {
+            continue;
+        }
+        if (figure_cell_fits(pick->cell, &table->own)) {
+            goal->own = mark;
+        } else if (figure_cell_fits(pick->cell, &table->floor)) {
+            keep_best(&goal->floor, &mark);
+        } else if (table->without.n == 0 ||
+                   !figure_cell_fits(pick->cell, &table->without)) {
+            keep_best(&goal->other, &mark);
+        }
+    }
+}
+
+/* What a limit means here: its number, or so many times the cell that meets
+ * its condition; NAN where that was not measured. */
+static double limit_of(const struct figure_table *table,
+                       const struct figure_limit *limit,
+                       const struct figure_picks *picks)
+{
+    struct mark mark;
+    if (!*limit->of.key) {
+        return limit->number;
+    }
+    for (size_t i = 0; i < picks->n; i++) {
+        const struct figure_pick *pick = &picks->all[i];
+        if (figure_cell_meets(pick->cell, &limit->of) &&
+            measure(table, pick, &mark)) {
+            return limit->number * mark.value.median;
+        }
+    }
+    return NAN;
+}
+
+/* All limits are to be kept, so the lowest counts. */
+static void find_limit(struct goal *goal, const struct figure_picks *picks)
+{
+    const struct figure_table *table = goal->table;
+    goal->limit = INFINITY;
+    for (size_t i = 0; i < table->n_limits; i++) {
+        double limit = limit_of(table, &table->limits[i], picks);
+        goal->limit = isnan(limit) ? NAN : fmin(goal->limit, limit);
+        if (isnan(limit)) {
+            return;
+        }
+    }
+}
+
+static void put_value(const struct figure_table *table, double value,
+                      char *text, size_t size)
+{
+    const struct figure_metric *metric = &table->metrics[0];
+    char number[32];
+    if (strstr(metric->name, "bytes")) {
+        format_count(number, sizeof(number), value);
+        snprintf(text, size, "%.30sB", number);
+    } else {
+        bool rate = metric->inverse && strstr(metric->name, "_per_s");
+        format_seconds(text, size, rate ? value : value * 1e-9);
+    }
+}
+
+static enum figure_verdict verdict_of(const struct goal *goal)
+{
+    const struct figure_value *value = &goal->own.value;
+    double low = isnan(value->low) ? value->median : value->low;
+    double high = isnan(value->high) ? value->median : value->high;
+    return high <= goal->limit ? FIGURE_WITHIN
+           : low > goal->limit ? FIGURE_OUTSIDE
+                               : FIGURE_OPEN;
+}
+
+/* A row of the line that is called `name`. */
+static struct figure_row *add_mark(struct figure_data *data, size_t panel,
+                                   const struct goal *goal,
+                                   const struct mark *mark, const char *name)
+{
+    struct figure_pick pick = *mark->pick;
+    snprintf(pick.series, sizeof(pick.series), "%s", name);
+    struct figure_row *row = figure_data_row(data, panel, goal->table, &pick);
+    if (row) {
+        row->x = (double)data->n_rows;
+        row->y = mark->value.median / goal->limit;
+        row->low = mark->value.low / goal->limit;
+        row->high = mark->value.high / goal->limit;
+        row->n = mark->value.n;
+        figure_data_count(data, row);
+    }
+    return row;
+}
+
+static void put_other(const struct goal *goal, char *text, size_t size)
+{
+    char value[32], name[FIGURE_LABEL];
+    if (!goal->other.pick) {
+        return;
+    }
+    put_value(goal->table, goal->other.value.median, value, sizeof(value));
+    figure_cell_short_label(goal->other.pick->cell, &goal->table->label, name,
+                            sizeof(name));
+    const char *word = strrchr(name, '='); /* "peer, program=libuv" */
+    snprintf(text, size, "%.24s  %.50s", value, word ? word + 1 : name);
+}
+
+static void put_texts(const struct goal *goal, struct figure_row *row)
+{
+    const struct figure_table *table = goal->table;
+    size_t size = sizeof(row->text[0]);
+    snprintf(row->text[WHAT], size, "%.79s", table->heading);
+    put_value(table, goal->own.value.median, row->text[OWN], size);
+    put_value(table, goal->limit, row->text[GOAL], size);
+    put_other(goal, row->text[OTHER], size);
+    if (goal->floor.pick) {
+        put_value(table, goal->floor.value.median, row->text[FLOOR], size);
+    }
+}
+
+static void add_goal(struct figure_data *data, const struct goal *goal)
+{
+    size_t panel = figure_data_panel(data, goal->table, "");
+    data->panels[panel].metric = goal->table->metrics[0].name;
+    struct figure_row *row =
+        add_mark(data, panel, goal, &goal->own, "gilbench");
+    if (row) {
+        row->mark = verdict_of(goal);
+        put_texts(goal, row);
+    }
+    if (goal->other.pick) {
+        (void)add_mark(data, panel, goal, &goal->other, "best of the others");
+    }
+    if (goal->floor.pick) {
+        (void)add_mark(data, panel, goal, &goal->floor, "floor");
+    }
+    data->n_rows++;
+}
+
+void figure_goal_add(struct figure_data *data, const struct figure_table *table,
+                     const struct figure_picks *picks)
+{
+    struct goal goal = {.table = table};
+    if (picks->n == 0) {
+        return;
+    }
+    sort_cells(&goal, picks);
+    find_limit(&goal, picks);
+    size_t panel = figure_data_panel(data, table, "");
+    if (!goal.own.pick) {
+        figure_data_missing(data, panel, &picks->all[0], "no own cell");
+    } else if (!isfinite(goal.limit)) {
+        figure_data_missing(data, panel, goal.own.pick,
+                            "the cell of its goal was not measured");
+    } else {
+        add_goal(data, &goal);
+    }
+}
+
+static void print_row(const struct figure_row *row, FILE *out)
+{
+    static const char *const words[] = {
+        [FIGURE_WITHIN] = "reached",
+        [FIGURE_OPEN] = "open",
+        [FIGURE_OUTSIDE] = "missed",
+    };
+    fprintf(out, "  %-42s %9s %9s %-8s %-24s %8s\n", row->text[WHAT],
+            row->text[OWN], row->text[GOAL], words[(int)row->mark],
+            row->text[OTHER], row->text[FLOOR]);
+}
+
+void figure_goal_print(const struct figure_data *data, FILE *out)
+{
+    fprintf(out, "  %-42s %9s %9s %-8s %-24s %8s\n", "", "gilbench", "goal", "",
+            "best of the others", "floor");
+    for (size_t at = 0; at < data->n_rows; at++) {
+        for (size_t i = 0; i < data->n_blocks; i++) {
+            const struct figure_block *block = &data->blocks[i];
+            for (size_t k = 0; k < block->n_rows; k++) {
+                if (block->rows[k].x == (double)at &&
+                    *block->rows[k].text[WHAT]) {
+                    print_row(&block->rows[k], out);
+                }
+            }
+        }
+    }
+    if (data->missing > 0) {
+        fprintf(out, "  without %zu: %.86s\n", data->missing,
+                figure_data_first_missing(data));
+    }
+}

@@ -1,0 +1,272 @@
+# SPDX-License-Identifier: MIT
+# title: coop_tasks beside other libraries: each goal, and what cannot be beaten
+# read: Each row is divided by its goal, the line at 1; what lies left of it is
+#     better. The filled mark (G in a terminal) is gilbench, the open circle (O)
+#     the best of the other libraries, the cross (F) the floor.
+# size: 980x40
+#
+# table: pair
+# kind: goal
+# heading: Resume and yield, bare
+# select: workload=micro_switch model=peer tasks=1 depth=0
+# series: model program
+# label: model program
+# own: program=own_switch
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 1.1*program=floor 0.4*program=boost_context
+# y: cpu_ns_per_step
+#
+# table: yield_2
+# kind: goal
+# heading: Yield among 2 tasks
+# select: workload=micro_switch tasks=2 depth=0
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 2
+# y: cpu_ns_per_step
+#
+# table: yield_100
+# kind: goal
+# heading: Yield among 100 tasks
+# select: workload=micro_switch tasks=100 depth=0
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 2
+# y: cpu_ns_per_step
+#
+# table: yield_10k
+# kind: goal
+# heading: Yield among 10k tasks
+# select: workload=micro_switch tasks=10000 depth=0
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 5
+# y: cpu_ns_per_step
+#
+# table: yield_100k
+# kind: goal
+# heading: Yield among 100k tasks
+# select: workload=micro_switch tasks=100000 depth=0
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 10
+# y: cpu_ns_per_step
+#
+# table: yield_1M
+# kind: goal
+# heading: Yield among 1M tasks
+# select: workload=micro_switch tasks=1000000 depth=0
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 30
+# y: cpu_ns_per_step
+#
+# table: nested
+# kind: goal
+# heading: Nested yield, 100 tasks
+# select: workload=micro_switch tasks=100 depth=4
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 0.9*program=boost_context
+# y: cpu_ns_per_step
+#
+# table: spawn
+# kind: goal
+# heading: Spawn and join, warm
+# select: workload=micro_spawn tasks=1
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 6
+# y: cpu_ns_per_step
+#
+# table: memory
+# kind: goal
+# heading: Memory a task, 1M tasks
+# select: workload=micro_switch tasks=1000000 depth=0
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 4300.8
+# y: rss_bytes_per_task
+#
+# table: echo_10
+# kind: goal
+# heading: Echo, 10 connections
+# select: workload=io_tcp_echo tasks=10
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 1.0204*program=epoll
+# y: 1/steps_per_s
+#
+# table: echo_100
+# kind: goal
+# heading: Echo, 100 connections
+# select: workload=io_tcp_echo tasks=100
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 1.0204*program=epoll
+# y: 1/steps_per_s
+#
+# table: echo_1000
+# kind: goal
+# heading: Echo, 1,000 connections
+# select: workload=io_tcp_echo tasks=1000
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 1.0204*program=epoll
+# y: 1/steps_per_s
+#
+# table: tail_10
+# kind: goal
+# heading: Echo, 10 connections: p99
+# select: workload=io_tcp_echo tasks=10
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 1.1*program=epoll
+# y: latency_p99_ns
+#
+# table: tail_100
+# kind: goal
+# heading: Echo, 100 connections: p99
+# select: workload=io_tcp_echo tasks=100
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 1.1*program=epoll
+# y: latency_p99_ns
+#
+# table: tail_1000
+# kind: goal
+# heading: Echo, 1,000 connections: p99
+# select: workload=io_tcp_echo tasks=1000
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 1.1*program=epoll
+# y: latency_p99_ns
+
+FORMAT = ARG1
+TOGETHER = 1
+ROW_HEIGHT = 22
+# In a terminal, 10 pixels are a character.
+ROOM_LEFT = FORMAT eq "term" ? 520 : 395
+ROOM_RIGHT = FORMAT eq "term" ? 335 : 265
+WITHOUT_LEGEND = 1
+load "style.gp"
+
+N = int(X_MAX) + 1
+array WHAT[N]
+array OWN[N]
+array GOAL[N]
+array OTHER[N]
+array FLOOR[N]
+do for [b = 1:BLOCKS] {
+  stats DATA index BLOCK + b every ::1 using \
+    (R = int(column(1)) + 1, strlen(strcol(7)) > 1 ? (WHAT[R] = strcol(7), \
+     OWN[R] = strcol(8), GOAL[R] = strcol(9), OTHER[R] = strcol(10), \
+     FLOOR[R] = strcol(11), 0) : 0) nooutput
+}
+
+# The columns, in pixels from the left.
+COLUMN_OWN = TERM ? 400 : 305
+COLUMN_GOAL = TERM ? 500 : 372
+COLUMN_OTHER = WIDTH - (TERM ? 315 : 245)
+COLUMN_FLOOR = WIDTH - (TERM ? 10 : 16)
+HEADER = TERM ? -1.5 : -0.9
+eval place(1)
+do for [i = 1:NOTES] { unset label 400 + i } # its rows have no room for them
+set label 601 "gilbench" at screen left(COLUMN_OWN), first HEADER right \
+  font ",10" textcolor rgb PALE
+set label 602 "goal" at screen left(COLUMN_GOAL), first HEADER right \
+  font ",10" textcolor rgb PALE
+set label 603 "best of the others" at screen left(COLUMN_OTHER), first HEADER \
+  left font ",10" textcolor rgb PALE
+set label 604 "floor" at screen left(COLUMN_FLOOR), first HEADER right \
+  font ",10" textcolor rgb PALE
+do for [i = 1:N] {
+  set label 1000 + i WHAT[i] at screen left(16), first i - 1 left noenhanced \
+    font ",10" textcolor rgb INK
+  set label 2000 + i OWN[i] at screen left(COLUMN_OWN), first i - 1 right \
+    noenhanced font ",10" textcolor rgb INK
+  set label 3000 + i GOAL[i] at screen left(COLUMN_GOAL), first i - 1 right \
+    noenhanced font ",10" textcolor rgb PALE
+  set label 4000 + i OTHER[i] at screen left(COLUMN_OTHER), first i - 1 left \
+    noenhanced font ",10" textcolor rgb INK
+  set label 5000 + i FLOOR[i] at screen left(COLUMN_FLOOR), first i - 1 right \
+    noenhanced font ",10" textcolor rgb PALE
+}
+
+# Never narrower than a factor of 4; what is beyond 100 stands at the edge.
+LOW = Y_MIN > 0.4 ? 0.4 : Y_MIN < 0.05 ? 0.05 : Y_MIN / 1.15
+HIGH = Y_MAX < 2.5 ? 2.5 : Y_MAX > 50 ? 50 : Y_MAX * 1.15
+cut(x) = x < LOW ? LOW : x > HIGH ? HIGH : x
+set logscale x 10
+set xrange [LOW:HIGH]
+set yrange [N - (TERM ? -0.5 : 0.5):-0.5]
+unset ytics
+set grid noytics
+set border 1
+set xtics (0.1, 0.2, 0.5, 1, 2, 5, 10, 20, 50)
+set xlabel "measured / goal (← lower is better)"
+if (!TERM) {
+  set object 1 rectangle from graph 0, graph 0 to first 1, graph 1 behind \
+    fillcolor rgb 0xECF3EC fillstyle solid noborder
+}
+set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead back \
+  linecolor rgb INK linewidth 1.2
+is(b, name) = LEGEND[BLOCK_LEGEND[b]] eq name
+plot NaN notitle, \
+  for [b = 1:(TERM ? 0 : BLOCKS)] DATA index BLOCK + b \
+    using (is(b, "gilbench") ? cut($3) : NaN):1:(cut($4) - cut($3)):(0) \
+    with vectors nohead linecolor rgb INK linewidth BAR notitle, \
+  for [b = 1:BLOCKS] DATA index BLOCK + b \
+    using (is(b, "floor") ? cut($2) : NaN):1 with points \
+    pointtype (TERM ? 6 : 2) pointsize SIZE linecolor rgb PALE notitle, \
+  for [b = 1:BLOCKS] DATA index BLOCK + b \
+    using (is(b, "best of the others") ? cut($2) : NaN):1 with points \
+    pointtype (TERM ? 15 : 6) pointsize SIZE * 1.2 linecolor rgb COLOURS[1] \
+    linewidth 1.4 notitle, \
+  for [b = 1:BLOCKS] DATA index BLOCK + b \
+    using (is(b, "gilbench") ? cut($2) : NaN):1 with points \
+    pointtype 7 pointsize SIZE linecolor rgb COLOURS[2] notitle
+unset multiplot
