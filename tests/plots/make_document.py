@@ -272,7 +272,7 @@ class Maker:
         own, peer = ("coop_tasks", None), ("peer", None)
         work = (("micro_switch", 1, 4e8, "own_switch", ("floor",
                                                         "boost_context")),
-                ("micro_switch", 100, 2e8, None, ("floor", "boost_context")),
+                ("micro_spawn", 1, 2e8, None, ("floor", "boost_context")),
                 ("io_tcp_echo", 100, 2e5, None, ("epoll", "libuv")))
         for workload, tasks, rate, program, others in work:
             params = {"depth": 0} if workload == "micro_switch" else {}
