@@ -60,9 +60,8 @@ static void put_words(struct figure_grid *grid, size_t at,
 {
     char words[sizeof(row->text) + 16] = "";
     size_t n = kind == FIGURE_WINNER ? 3 : FIGURE_TEXTS, used = 0;
-    bool any =
-        kind == FIGURE_WINNER || kind == FIGURE_VERSUS ||
-        kind == FIGURE_FRONT || kind == FIGURE_GOAL;
+    bool any = kind == FIGURE_WINNER || kind == FIGURE_VERSUS ||
+               kind == FIGURE_FRONT || kind == FIGURE_GOAL;
     for (size_t i = 0; any && i < n; i++) {
         if (*row->text[i]) {
             used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s",
