@@ -86,9 +86,11 @@ static bool is_named(const struct selection *selection, const struct unit *unit)
 }
 
 /* -EINVAL when the command line asked for just what cannot run. */
-static int refuse(const struct experiment_options *options,
-                  const struct cell *cell, struct diag *diag)
+static int refuse(const struct expansion *expansion, const struct cell *cell,
+                  struct diag *diag)
 {
+    const struct experiment_options *options = expansion->options;
+    const struct unit *model = &cell->model->unit;
     const char *why = lock_cannot_run(cell);
     if (why && (is_named(&options->lock, cell->lock) ||
                 is_chosen(options, cell->lock))) {
@@ -96,9 +98,10 @@ static int refuse(const struct experiment_options *options,
                         cell->lock->name, why);
     }
     why = model_cannot_run(cell);
-    if (why && is_chosen(options, &cell->model->unit)) {
-        return diag_set(diag, -EINVAL, "%s cannot run here: %s",
-                        cell->model->unit.name, why);
+    bool named = !expansion->filter && is_named(&options->model, model);
+    if (why && (named || is_chosen(options, model))) {
+        return diag_set(diag, -EINVAL, "%s cannot run here: %s", model->name,
+                        why);
     }
     return 0;
 }
@@ -127,7 +130,7 @@ static int check_runnable(const struct expansion *expansion, struct cell *cell,
     if (expansion->check) {
         return 0;
     }
-    int r = refuse(expansion->options, cell, diag);
+    int r = refuse(expansion, cell, diag);
     if (r < 0) {
         return r;
     }

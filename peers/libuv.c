@@ -138,7 +138,78 @@ static int libuv_echo(struct peer_run *run, struct diag *diag)
     return rc;
 }
 
+/* A task that has a job in libuv's pool of threads at any time. */
+struct offloader {
+    uv_work_t work; /* first */
+    struct peer_run *run;
+    struct exec *ex;
+    uint64_t steps;
+};
+
+static void do_job(uv_work_t *work)
+{
+    struct offloader *task = (struct offloader *)work;
+    struct exec here = {.breaker = 0};
+    task->run->work->job(&here, task->run->work->run, task->ex->index);
+}
+
+static void job_done(uv_work_t *work, int status)
+{
+    struct offloader *task = (struct offloader *)work;
+    (void)status;
+    exec_progress(task->ex, ++task->steps);
+    if (exec_safepoint(task->ex)) {
+        uv_queue_work(work->loop, work, do_job, job_done);
+    }
+}
+
+static void do_nothing(uv_work_t *work)
+{
+    (void)work;
+}
+
+static void nothing_done(uv_work_t *work, int status)
+{
+    (void)work;
+    (void)status;
+}
+
+/* The pool starts its threads with the first job; they inherit the binding. */
+static int start_pool(struct peer_run *run, uv_loop_t *loop, struct diag *diag)
+{
+    uv_work_t nothing;
+    int rc = peer_unbind(run, diag);
+    if (rc == 0) {
+        rc = uv_queue_work(loop, &nothing, do_nothing, nothing_done);
+        uv_run(loop, UV_RUN_DEFAULT);
+    }
+    return rc < 0 ? rc : peer_bind(run, diag);
+}
+
+static int libuv_offload(struct peer_run *run, struct diag *diag)
+{
+    size_t n = run->work->tasks;
+    struct offloader *tasks = peer_memory(run, n * sizeof(*tasks));
+    struct exec *execs = peer_tasks_new(run);
+    uv_loop_t loop;
+    if (!tasks || !execs || uv_loop_init(&loop) < 0) {
+        return diag_set(diag, -ENOMEM, "libuv cannot make its loop");
+    }
+    int rc = start_pool(run, &loop, diag);
+    if (rc == 0 && peer_ready(run)) {
+        for (size_t i = 0; i < n; i++) {
+            tasks[i].run = run;
+            tasks[i].ex = &execs[i];
+            uv_queue_work(&loop, &tasks[i].work, do_job, job_done);
+        }
+        uv_run(&loop, UV_RUN_DEFAULT); /* until no job is left */
+    }
+    uv_loop_close(&loop);
+    return rc;
+}
+
 const struct peer peer_libuv = {
-    .unit = {.name = "libuv", .summary = "libuv, a stream a connection"},
-    .work = {[NATIVE_ECHO] = libuv_echo},
+    .unit = {.name = "libuv",
+             .summary = "libuv, a stream a connection; jobs in its pool"},
+    .work = {[NATIVE_ECHO] = libuv_echo, [NATIVE_OFFLOAD] = libuv_offload},
 };

@@ -2,6 +2,8 @@
 #include "peers/peer.h"
 
 #include "harness/base/must.h"
+#include "harness/exec/exec_model.h"
+#include "harness/topology/binding.h"
 
 #include <errno.h>
 #include <sys/mman.h>
@@ -60,6 +62,16 @@ struct exec *peer_tasks_new(struct peer_run *run)
         peer_task_init(run, &execs[i], i);
     }
     return execs;
+}
+
+int peer_unbind(struct peer_run *run, struct diag *diag)
+{
+    return run->pu == PU_UNBOUND ? 0 : binding_unbind(diag);
+}
+
+int peer_bind(struct peer_run *run, struct diag *diag)
+{
+    return run->pu == PU_UNBOUND ? 0 : binding_bind(run->pu, diag);
 }
 
 bool peer_ready(struct peer_run *run)

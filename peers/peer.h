@@ -46,6 +46,7 @@ struct peer_run {
     struct hist *hist;
     const _Atomic uint32_t *phase;
     struct peer_gate *gate;
+    int pu;                     /* of the program's thread, or PU_UNBOUND */
     struct peer_memory *memory; /* all of it, for peer_memory_free() */
 };
 
@@ -71,6 +72,11 @@ void peer_task_init(struct peer_run *run, struct exec *ex, size_t index);
 /* The same for all tasks at once, for programs whose library has the tasks'
  * memory; NULL when there is none. */
 struct exec *peer_tasks_new(struct peer_run *run);
+
+/* Between the two, threads that the program starts may run on any PU that the
+ * process was given, as those of our executor do. */
+int peer_unbind(struct peer_run *run, struct diag *diag);
+int peer_bind(struct peer_run *run, struct diag *diag);
 
 /* All tasks are there: waits for the start. False: there will be none; the
  * program cleans up and returns 0. */

@@ -184,6 +184,30 @@
 # without: program=stackless|own_switch
 # goal: 1.1*program=epoll
 # y: latency_p99_ns
+#
+# table: offload_linger
+# kind: goal
+# heading: Executor, 1 us job, lingering
+# select: workload=micro_offload tasks=1 job_ns=1000
+# series: model program
+# label: model program
+# own: model=coop_tasks linger_us=50
+# floor: program=spin
+# without: model=coop_tasks
+# goal: 0.0000013
+# y: 1/steps_per_s
+#
+# table: offload
+# kind: goal
+# heading: Executor, 1 us job, sleeping
+# select: workload=micro_offload tasks=1 job_ns=1000
+# series: model program
+# label: model program
+# own: model=coop_tasks linger_us=0
+# floor: program=spin
+# without: model=coop_tasks
+# goal: 1*program=libuv
+# y: 1/steps_per_s
 
 FORMAT = ARG1
 TOGETHER = 1

@@ -37,6 +37,26 @@ static void job(struct exec *here, void *arg)
     task->jobs++;
 }
 
+/* The same for a program that knows no task of ours. */
+static void native_job(struct exec *here, struct workload_run *run,
+                       size_t index)
+{
+    const struct micro_offload *state = run->state;
+    struct micro_offload_task *task = run->task_state[index];
+    task->iterations = state->iterations;
+    job(here, task);
+    if (task->proof != state->expected && !exec_stopping(here)) {
+        workload_fail(here, run, -EBADMSG, "computing");
+    }
+}
+
+static void micro_offload_describe(struct workload_run *run,
+                                   struct native_work *work)
+{
+    (void)run;
+    work->job = native_job;
+}
+
 static void micro_offload_main(struct exec *ex, struct workload_run *run)
 {
     const struct micro_offload *state = run->state;
@@ -88,7 +108,9 @@ const struct workload workload_micro_offload = {
     .step_name = "one job",
     .state_size = sizeof(struct micro_offload),
     .task_size = sizeof(struct micro_offload_task),
+    .native = NATIVE_OFFLOAD,
     .prepare = micro_offload_prepare,
+    .describe = micro_offload_describe,
     .main = micro_offload_main,
     .verify = micro_offload_verify,
 };

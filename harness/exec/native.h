@@ -9,13 +9,16 @@
 #include <stddef.h>
 #include <stdint.h>
 
+struct exec;
 struct workload_run;
 
 enum native_kind {
-    NATIVE_NONE,   /* it has no such form */
-    NATIVE_SWITCH, /* `tasks` tasks that yield in turn; a step is a yield */
-    NATIVE_SPAWN,  /* `tasks` tasks; a step is a spawn and join of another */
-    NATIVE_ECHO,   /* a server on `tasks` connections; a step is a message */
+    NATIVE_NONE,    /* it has no such form */
+    NATIVE_SWITCH,  /* `tasks` tasks that yield in turn; a step is a yield */
+    NATIVE_SPAWN,   /* `tasks` tasks; a step is a spawn and join of another */
+    NATIVE_ECHO,    /* a server on `tasks` connections; a step is a message */
+    NATIVE_OFFLOAD, /* `tasks` tasks, each with a job under way on another
+                       thread at any time; a step is a job */
     NATIVE_KINDS,
 };
 
@@ -34,4 +37,8 @@ struct native_work {
      * The program closes each when its client has closed it and notes -1. */
     int *fds;
     size_t message_bytes;
+
+    /* NATIVE_OFFLOAD: the job of a task, for another thread; `here` is a task
+     * of that thread, whose breaker word the job polls. One at a time. */
+    void (*job)(struct exec *here, struct workload_run *run, size_t task);
 };

@@ -7,7 +7,6 @@
 #include "peers/peer.h"
 #include "harness/base/must.h"
 #include "harness/exec/exec_model.h"
-#include "harness/topology/binding.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -56,11 +55,8 @@ static void *program_thread(void *arg)
     struct exec_run *run = arg;
     struct peer_gate *gate = &run->gate;
     struct diag diag = {0};
-    int rc = 0;
     run->thread.tid = (pid_t)syscall(SYS_gettid);
-    if (run->thread.pu != PU_UNBOUND) {
-        rc = binding_bind(run->thread.pu, &diag);
-    }
+    int rc = peer_bind(&run->program, &diag);
     if (rc == 0) {
         rc = run->peer->work[run->setup.work->kind](&run->program, &diag);
     }
@@ -93,6 +89,7 @@ static int peer_create(const struct exec_setup *setup, struct exec_run **ret,
                           .execs = must_calloc(setup->tasks, sizeof(void *)),
                           .hist = run->thread.hist,
                           .phase = setup->phase,
+                          .pu = setup->pus[0],
                           .gate = &run->gate};
     *ret = run;
     return 0;
