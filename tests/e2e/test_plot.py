@@ -144,9 +144,9 @@ def check_what_is_missing():
             "its cells (--figure cpu_scaling says which)"), done.stderr
         assert [line.split(":")[1] for line in lines[1:]] == [
             f" figure {name} is left out"
-            for name in ("fidelity", "locks", "peers", "sharing_cost",
-                         "sharing_gain", "stop_world")]
-        assert len(os.listdir(f"{folder}/sparse")) == 2 * (len(figures()) - 7)
+            for name in ("executor", "fidelity", "locks", "peers",
+                         "sharing_cost", "sharing_gain", "stop_world")]
+        assert len(os.listdir(f"{folder}/sparse")) == 2 * (len(figures()) - 8)
         text = svg(f"{folder}/sparse/io_concurrency.svg")[2]
         assert "no interval below 6 processes" in text, text
         assert "Not drawn: 10 of 30 cells." in text, text

@@ -267,6 +267,15 @@ class Maker:
                                      "high": 2 * value, "n": 6, "unit": "ns",
                                      "better": "lower"}
 
+    def executor(self):
+        """An echo beside jobs: free without a lock, late with one."""
+        for lock, latency in (("none", 2e-4), ("cpython3", 6e-3)):
+            for cpu_tasks in (0, 2):
+                late = latency if cpu_tasks else 1e-4
+                self.add("mixed_executor", "mixed", ("coop_tasks", None), 1,
+                         1 / late, {"cpu_tasks": cpu_tasks, "loop_lock": lock},
+                         background_tasks=cpu_tasks, latency=(late, 0.3, 2000))
+
     def peers(self):
         """What coop_tasks has for goals, beside programs of others."""
         own, peer = ("coop_tasks", None), ("peer", None)
@@ -321,6 +330,7 @@ class Maker:
         if self.flavour != "sparse":
             self.locks()
             self.peers()
+            self.executor()
         self.blocking()
         self.mixed()
         if self.flavour == "sparse":
