@@ -216,11 +216,16 @@ static void add_table(struct figure_data *data,
 static void style(struct figure_data *data)
 {
     static const char *const models[] = {"gil_threads", "coop_tasks",
-                                         "free_threads"};
-    static const unsigned points[][4] = {
-        {5, 4, 13, 2}, {7, 6, 12, 1}, {9, 8, 11, 3}, {13, 12, 5, 10}};
+                                         "free_threads", "gil_per_interpreter",
+                                         "processes"};
+    static const unsigned n_models = sizeof(models) / sizeof(*models);
+    static const unsigned points[][4] = {{5, 4, 13, 2},
+                                         {7, 6, 12, 1},
+                                         {9, 8, 11, 3},
+                                         {13, 12, 5, 10},
+                                         {15, 14, 3, 1}};
     static const unsigned dashes[] = {1, 2, 4, 5, 3};
-    unsigned next = 4;
+    unsigned next = n_models + 1;
     for (size_t i = 0; i < data->n_legends; i++) {
         struct figure_legend *legend = &data->legends[i];
         unsigned same = 0;
@@ -230,7 +235,7 @@ static void style(struct figure_data *data)
                 same++;
             }
         }
-        for (unsigned m = 0; m < 3 && !legend->colour; m++) {
+        for (unsigned m = 0; m < n_models && !legend->colour; m++) {
             if (strcmp(legend->model, models[m]) == 0) {
                 legend->colour = m + 1;
             }
@@ -239,7 +244,7 @@ static void style(struct figure_data *data)
             legend->colour = *legend->model ? next++ : (unsigned)i + 1;
         }
         legend->dash = dashes[i % 5];
-        legend->point = points[(legend->colour - 1) % 4][same % 4];
+        legend->point = points[(legend->colour - 1) % 5][same % 4];
     }
 }
 
