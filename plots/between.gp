@@ -7,7 +7,7 @@
 #
 # table: speed_up
 # select: workload=cpu_loop|cpu_lua
-# prefer: placement=per_core switch_interval_us=5000 lock=cpython3 yield_steps=0
+# prefer: placement=per_core lock=cpython3 yield_steps=0
 #     state=private hook=yes program=recursion stop_world_ms=0 warmup_ms=20
 # facet: workload
 # series: model lock loops
