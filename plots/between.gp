@@ -37,7 +37,7 @@ do for [p = 1:DRAWN] {
     set logscale y 2
     set format y "%g"
     set autoscale x
-    set offsets graph 0.06, graph 0.06, 0, 0
+    set offsets graph 0.06, graph 0.01, 0, 0
     set yrange [PANEL_Y_MIN[p] > 0.55 ? 0.5 : PANEL_Y_MIN[p] / 1.1:\
       1.25 * (PANEL_Y_MAX[p] > PUS ? PANEL_Y_MAX[p] : PUS)]
     eval y_label(p, is_left(p) ? "speed-up over 1 task (↑ higher is better)" \
@@ -46,7 +46,7 @@ do for [p = 1:DRAWN] {
   } else {
     set title "memory a task (io_sleep)" font HEADING
     set autoscale x
-    set offsets graph 0.06, graph 0.06, 0, 0
+    set offsets graph 0.06, graph 0.01, 0, 0
     eval log_y(PANEL_Y_MIN[p], PANEL_Y_MAX[p])
     set format y "%g"
     eval y_label(p, "KiB a task (↓ lower is better)")

@@ -269,7 +269,7 @@ static void written(void)
     assert(out);
     figure_write(&facts, &data, out);
     assert(fclose(out) == 0);
-    assert(strstr(text, "\na?b?'x'?(x)'@??\t4\t1\t"));
+    assert(strstr(text, "\na?b?'x'?(x)'@??\t6\t1\t"));
     assert(strstr(text, "\npus\t \t0\n"));
     assert(strstr(text, "\n1\tc, tasks=1: no step was made\n0\t \n"));
     assert(strstr(text, "\n1\t10\t9\t11\t6\t0\t"));
