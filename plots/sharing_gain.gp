@@ -2,7 +2,7 @@
 # title: What running in parallel brings, by what the tasks share
 # read: Throughput of two tasks by that of one, over pairs of processes. At 2
 #     both run as if alone; left of 1 the second one makes it slower than one.
-#     The rows `plain` ran under the GIL, all others without a lock around all.
+#     The rows named plain ran under the GIL, all others without a lock around all.
 # size: 960x300
 #
 # table: counter
