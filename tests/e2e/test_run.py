@@ -123,7 +123,7 @@ def check_terminal():
     environment = {key: value for key, value in os.environ.items()
                    if key != "NO_COLOR"}
     said = on_terminal(**environment)
-    assert re.search(r"\r\S* *\d+ %  +\d+/10  .* left", said), repr(said)
+    assert re.search(r"\r\S* *\d+ %  +\d/6  .* left", said), repr(said)
     plain = on_terminal(NO_COLOR="1")
     assert not re.search("\x1b\\[[0-9;]*m", plain), repr(plain)
 
