@@ -31,10 +31,16 @@ static void say(const struct stack_pool *pool, const char *low)
 
 /* On the signal's own stack. Returns to the same instruction, which faults
  * again and meets the handler that was there before; after an overflow the
- * default, which ends the process. */
+ * default, which ends the process. A signal that somebody has sent is no
+ * fault, and would not come again by itself. */
 static void on_fault(int number, siginfo_t *info, void *context)
 {
     (void)context;
+    if (info->si_code <= 0) {
+        sigaction(number, &before, NULL);
+        raise(number); /* delivered when this has returned */
+        return;
+    }
     const char *at = info->si_addr;
     const struct stack_pool *pool = stack_pools_first();
     const char *low = NULL;

@@ -55,7 +55,8 @@ def served(result):
 
 
 def name_of(cell):
-    return cell["id"] + ("/version=7" if cell["workload_version"] == 7 else "")
+    version = cell["workload_version"]
+    return cell["id"] + (f"/version={version}" if version > 1 else "")
 
 
 def step_ns(cell):
