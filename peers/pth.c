@@ -4,6 +4,7 @@
  * output wait by select(), which ends at 1,024 descriptors, so it serves no
  * echo here.
  */
+#include "harness/base/sanitizer.h"
 #include "harness/exec/nested.h"
 #include "peers/peer.h"
 
@@ -122,7 +123,7 @@ static int pth_spawn_join(struct peer_run *run, struct diag *diag)
 
 static const char *pth_unavailable(void)
 {
-#ifdef STACK_SANITIZED
+#if defined(UNDER_ASAN) || defined(UNDER_TSAN)
     return "a sanitizer is not told of its switches";
 #else
     return NULL;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "peers/ring.h"
 
+#include "harness/base/sanitizer.h"
+
 #include <errno.h>
 #include <stdint.h>
 
@@ -74,7 +76,7 @@ int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag)
 
 const char *ring_unavailable(void)
 {
-#ifdef STACK_SANITIZED
+#if defined(UNDER_ASAN) || defined(UNDER_TSAN)
     return "a sanitizer is not told of its switches";
 #else
     return NULL;

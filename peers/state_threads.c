@@ -4,6 +4,7 @@
  * with readable descriptors from epoll. It has no yield; sleeping for no time
  * is the way to let the others run.
  */
+#include "harness/base/sanitizer.h"
 #include "harness/exec/nested.h"
 #include "peers/peer.h"
 
@@ -166,7 +167,7 @@ static int state_threads_echo(struct peer_run *run, struct diag *diag)
 
 static const char *state_threads_unavailable(void)
 {
-#ifdef STACK_SANITIZED
+#if defined(UNDER_ASAN) || defined(UNDER_TSAN)
     return "a sanitizer is not told of its switches";
 #else
     return NULL;
