@@ -89,6 +89,9 @@ static void format_ratio(double ratio, bool unit, char *text, size_t size)
     double pct = (ratio - 1.0) * 100.0;
     if (!isfinite(ratio)) {
         snprintf(text, size, "-");
+    } else if (ratio > 1e3 || ratio < 1e-3) {
+        /* As where one side finished no step (compare_judge.c). */
+        snprintf(text, size, ratio > 1.0 ? "x > 1000" : "x < 0.001");
     } else if (ratio >= 3.0 || ratio < 0.1) {
         snprintf(text, size, "x %.3g", ratio);
     } else {
