@@ -73,18 +73,6 @@ struct arguments {
     bool measures; /* an option was given that --from has no use for */
 };
 
-static int parse_budget(const char *text, double *ret, struct diag *diag)
-{
-    char *end = NULL;
-    double seconds = strtod(text, &end);
-    if (end == text || *end || !(seconds > 0.0) || seconds > 1e7) {
-        return diag_set(diag, -EINVAL,
-                        "--budget %.64s: give seconds, a number above 0", text);
-    }
-    *ret = seconds;
-    return 0;
-}
-
 /* One of two words. */
 static int parse_choice(const char *option, const char *text, const char *no,
                         const char *yes, bool *ret, struct diag *diag)
@@ -170,7 +158,7 @@ static int parse_measuring(int option, const char *text,
         return parse_choice("gate", text, "pinned", "all", &request->gate_all,
                             diag);
     case OPTION_BUDGET:
-        return parse_budget(text, &request->budget_s, diag);
+        return option_seconds("budget", text, &request->budget_s, diag);
     case OPTION_SEED:
         request->seed_given = true;
         return option_number("seed", text, UINT32_MAX, &request->seed, diag);
@@ -306,10 +294,6 @@ static int compare(const struct arguments *arguments, struct diag *diag)
     int rc = arguments->from
                  ? judge_file(arguments, &document, diag)
                  : compare_measure(&arguments->request, &document, diag);
-    if (rc == -EPROTO) {
-        fprintf(stderr, "gilbench: %s\n", diag->text);
-        return EXIT_NOT_COMPARABLE;
-    }
     return rc < 0 || !document ? rc : report(arguments, document, diag);
 }
 

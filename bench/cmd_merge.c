@@ -3,6 +3,7 @@
 #include "bench/command.h"
 #include "bench/merge.h"
 #include "bench/option.h"
+#include "harness/base/atomic_file.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "harness/record/document.h"
@@ -99,31 +100,23 @@ static void print_document(const json_t *document, FILE *out)
 static int write_document(const char *path, const json_t *document,
                           struct diag *diag)
 {
-    _cleanup_(free_p) char *part = NULL;
-    FILE *out = stdout;
-    if (path) {
-        must(asprintf(&part, "%s.part", path) > 0);
-        out = fopen(part, "we");
+    if (!path) {
+        print_document(document, stdout);
+        return 0;
     }
-    if (!out) {
-        return diag_set(diag, -EINVAL, "cannot write %s: %s", part,
-                        strerror(errno));
-    }
-    print_document(document, out);
-    bool lost = fflush(out) != 0 || ferror(out);
-    if (path) {
-        lost = fclose(out) != 0 || lost;
-        lost = (!lost && rename(part, path) < 0) || lost;
-    }
-    if (lost) {
-        int error = errno;
-        if (path) {
-            remove(part);
-        }
-        return diag_set(diag, -EINVAL, "cannot write %s: %s",
-                        path ? path : "to stdout", strerror(error));
-    }
-    return 0;
+    char *text = NULL;
+    size_t size = 0;
+    FILE *memory = open_memstream(&text, &size);
+    must(memory != NULL);
+    print_document(document, memory);
+    must(fclose(memory) == 0);
+    struct atomic_file file = {.fd = -1};
+    int rc = atomic_file_open(path, &file, diag);
+    rc = rc < 0 ? rc : atomic_file_write(&file, text, size, diag);
+    rc = rc < 0 ? rc : atomic_file_commit(&file, true, diag);
+    atomic_file_discard(&file);
+    free(text);
+    return rc;
 }
 
 static int merge(const struct arguments *arguments, struct merge_part *parts,
@@ -139,10 +132,6 @@ static int merge(const struct arguments *arguments, struct merge_part *parts,
     rc = rc < 0 ? rc
                 : merge_documents(parts, arguments->n, arguments->force,
                                   &merged, diag);
-    if (rc == -EXDEV) {
-        fprintf(stderr, "gilbench: %s\n", diag->text);
-        return EXIT_NOT_COMPARABLE;
-    }
     return rc < 0 ? rc : write_document(arguments->output, merged, diag);
 }
 

@@ -37,18 +37,6 @@ static const struct option options[] = {
     {0},
 };
 
-static int parse_budget(const char *text, double *ret, struct diag *diag)
-{
-    char *end = NULL;
-    double seconds = strtod(text, &end);
-    if (end == text || *end || !(seconds > 0.0) || seconds > 1e7) {
-        return diag_set(diag, -EINVAL,
-                        "--budget %s: give seconds, a number above 0", text);
-    }
-    *ret = seconds;
-    return 0;
-}
-
 static int parse_option(int option, const char *text,
                         struct run_request *request, struct diag *diag)
 {
@@ -57,7 +45,7 @@ static int parse_option(int option, const char *text,
     case OPTION_REPS:
         return option_count("reps", text, PLAN_REPS_MAX, &plan->reps, diag);
     case OPTION_BUDGET:
-        return parse_budget(text, &request->budget_s, diag);
+        return option_seconds("budget", text, &request->budget_s, diag);
     case OPTION_SEED:
         request->seed_given = true;
         return option_number("seed", text, UINT32_MAX, &request->seed, diag);

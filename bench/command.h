@@ -20,6 +20,7 @@ struct command {
     const char *summary; /* one sentence */
     const char *help;    /* the rest of `gilbench NAME --help` */
     /* argv[0] is the command's name. Returns an exit code, or a negative errno
-     * with `diag` filled: main prints it and exits 2 for -EINVAL and 4 else. */
+     * with `diag` filled: main prints it and exits 2 for -EINVAL, 5 for
+     * -EPROTO (not comparable) and 4 else. */
     int (*run)(int argc, char **argv, struct diag *diag);
 };

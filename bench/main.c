@@ -89,7 +89,14 @@ static int complain(const struct diag *diag, int rc)
 {
     fprintf(stderr, "gilbench: %s\n",
             diag->text[0] ? diag->text : strerror(-rc));
-    return rc == -EINVAL ? EXIT_USAGE : EXIT_CELL_FAILED;
+    switch (rc) {
+    case -EINVAL:
+        return EXIT_USAGE;
+    case -EPROTO:
+        return EXIT_NOT_COMPARABLE;
+    default:
+        return EXIT_CELL_FAILED;
+    }
 }
 
 /* What could not be written must not look like what was; said once. */

@@ -129,7 +129,7 @@ static int check_machines(const struct shard *shards, size_t n, bool force,
         const char *what = difference(first->document, part->document);
         const char *host = text_at(part->document, "context", "host");
         if (what && !force) {
-            return diag_set(diag, -EXDEV,
+            return diag_set(diag, -EPROTO,
                             "%s and %s are not comparable: another %s; --force "
                             "joins them with a warning",
                             first->path, part->path, what);

@@ -15,7 +15,7 @@ struct merge_part {
 
 /*
  * Joins them in the order of the plan's cells. -EINVAL: they are not all the
- * shards of one plan, each once. -EXDEV: machines or builds differ, so that
+ * shards of one plan, each once. -EPROTO: machines or builds differ, so that
  * the cells must not be compared with each other; with `force` they are joined
  * all the same, and a warning in the result says so.
  */

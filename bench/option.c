@@ -71,6 +71,20 @@ int option_permille(const char *option, const char *text, double most,
     return 0;
 }
 
+int option_seconds(const char *option, const char *text, double *ret,
+                   struct diag *diag)
+{
+    char *end = NULL;
+    double seconds = strtod(text, &end);
+    if (end == text || *end || !(seconds > 0.0) || seconds > 1e7) {
+        return diag_set(diag, -EINVAL,
+                        "--%s %.64s: give seconds, a number above 0", option,
+                        text);
+    }
+    *ret = seconds;
+    return 0;
+}
+
 int option_output(const char *path, const char *advice, struct diag *diag)
 {
     struct stat status;

@@ -21,6 +21,10 @@ int option_count(const char *option, const char *text, unsigned max,
 int option_permille(const char *option, const char *text, double most,
                     unsigned *ret, struct diag *diag);
 
+/* Seconds, a number above 0. */
+int option_seconds(const char *option, const char *text, double *ret,
+                   struct diag *diag);
+
 /* An existing --output is never overwritten by accident. Special files, such
  * as /dev/stdout, are no results of earlier runs. `advice`: what may be done
  * where there is a file; NULL: it is to be overwritten. `path` may be NULL. */

@@ -86,7 +86,7 @@ static int check_machine(const json_t *runs, bool force, struct diag *diag)
     json_array_foreach(runs, i, run)
     {
         if (!force && !json_equal(json_object_get(run, "machine"), first)) {
-            return diag_set(diag, -EXDEV,
+            return diag_set(diag, -EPROTO,
                             "the runs of %.40s and %.40s are of different "
                             "machines: a trend over them shows the machines; "
                             "--force draws it all the same",

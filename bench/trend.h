@@ -39,7 +39,7 @@ struct trend {
 
 /*
  * Reads results and histories (*.jsonl) and looks for changes of more than
- * `margin` (0.05: 5 %). `metrics`: comma list of names or globs. -EXDEV: not
+ * `margin` (0.05: 5 %). `metrics`: comma list of names or globs. -EPROTO: not
  * all are of one machine, and not `force`d.
  */
 int trend_read(char *const *paths, size_t n, const char *metrics, double margin,

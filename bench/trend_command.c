@@ -200,10 +200,6 @@ int trend_command(int argc, char **argv, struct diag *diag)
     rc = rc < 0 ? rc
                 : trend_read(arguments.paths, arguments.n, arguments.metrics,
                              arguments.margin, arguments.force, &trend, diag);
-    if (rc == -EXDEV) {
-        fprintf(stderr, "gilbench: %s\n", diag->text);
-        return EXIT_NOT_COMPARABLE;
-    }
     if (rc < 0) {
         return rc;
     }

@@ -3,7 +3,7 @@
 
 #include <string.h>
 
-static void put_escaped(const char *text, FILE *out)
+void svg_text_escape(const char *text, FILE *out)
 {
     for (; *text; text++) {
         switch (*text) {
@@ -19,6 +19,9 @@ static void put_escaped(const char *text, FILE *out)
         case '"':
             fputs("&quot;", out);
             break;
+        case '\'':
+            fputs("&#39;", out);
+            break;
         default:
             fputc(*text, out);
         }
@@ -29,7 +32,7 @@ static void put_element(const struct svg_text *text, const char *element,
                         const char *content, FILE *out)
 {
     fprintf(out, "<%s id=\"%s_%s\">", element, text->name, element);
-    put_escaped(content, out);
+    svg_text_escape(content, out);
     fprintf(out, "</%s>", element);
 }
 

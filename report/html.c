@@ -4,6 +4,7 @@
 #include "harness/base/cleanup.h"
 #include "harness/base/diag.h"
 #include "harness/base/must.h"
+#include "plots/svg_text.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -32,27 +33,7 @@ static char *tame(const char *text)
 void html_text(FILE *out, const char *text)
 {
     _cleanup_(free_p) char *copy = tame(text);
-    for (const char *c = copy; *c; c++) {
-        switch (*c) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        case '\'':
-            fputs("&#39;", out);
-            break;
-        default:
-            fputc(*c, out);
-        }
-    }
+    svg_text_escape(copy, out);
 }
 
 static void put_percent(FILE *out, const char *text)
