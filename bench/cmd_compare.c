@@ -62,7 +62,10 @@ static const struct option options[] = {
     {0},
 };
 
-static const char *const formats[] = {"text", "json", "markdown", "junit"};
+static const char *const formats[] = {"text", "json", "markdown", "junit",
+                                      NULL};
+static const char *const designs[] = {"pairs", "duet", NULL};
+static const char *const gates[] = {"pinned", "all", NULL};
 
 struct arguments {
     struct compare_request request;
@@ -73,29 +76,14 @@ struct arguments {
     bool measures; /* an option was given that --from has no use for */
 };
 
-/* One of two words. */
-static int parse_choice(const char *option, const char *text, const char *no,
-                        const char *yes, bool *ret, struct diag *diag)
+/* One of two words; true: the second. */
+static int parse_choice(const char *option, const char *text,
+                        const char *const *words, bool *ret, struct diag *diag)
 {
-    *ret = strcmp(text, yes) == 0;
-    if (*ret || strcmp(text, no) == 0) {
-        return 0;
-    }
-    return diag_set(diag, -EINVAL, "--%s %.64s: not one of: %s, %s", option,
-                    text, no, yes);
-}
-
-static int parse_format(const char *text, const char **ret, struct diag *diag)
-{
-    for (size_t i = 0; i < ARRAY_LEN(formats); i++) {
-        if (strcmp(text, formats[i]) == 0) {
-            *ret = formats[i];
-            return 0;
-        }
-    }
-    return diag_set(diag, -EINVAL,
-                    "--format %.64s: not one of: text, json, markdown, junit",
-                    text);
+    const char *word = NULL;
+    int rc = option_word(option, text, words, &word, diag);
+    *ret = word == words[1];
+    return rc;
 }
 
 /* How it is judged and told: also with --from. */
@@ -120,7 +108,7 @@ static int parse_judging(int option, const char *text,
         arguments->from = text;
         return 0;
     case OPTION_FORMAT:
-        return parse_format(text, &arguments->format, diag);
+        return option_word("format", text, formats, &arguments->format, diag);
     case OPTION_OUTPUT:
         arguments->output = text;
         return 0;
@@ -152,11 +140,9 @@ static int parse_measuring(int option, const char *text,
         request->once = true;
         return 0;
     case OPTION_DESIGN:
-        return parse_choice("design", text, "pairs", "duet", &request->duet,
-                            diag);
+        return parse_choice("design", text, designs, &request->duet, diag);
     case OPTION_GATE:
-        return parse_choice("gate", text, "pinned", "all", &request->gate_all,
-                            diag);
+        return parse_choice("gate", text, gates, &request->gate_all, diag);
     case OPTION_BUDGET:
         return option_seconds("budget", text, &request->budget_s, diag);
     case OPTION_SEED:
@@ -262,11 +248,7 @@ static int store(const struct arguments *arguments, const json_t *document,
     must(out != NULL);
     write_format(arguments->format, document, false, out);
     must(fclose(out) == 0);
-    struct atomic_file file;
-    int rc = atomic_file_open(arguments->output, &file, diag);
-    rc = rc < 0 ? rc : atomic_file_write(&file, text, size, diag);
-    rc = rc < 0 ? rc : atomic_file_commit(&file, true, diag);
-    atomic_file_discard(&file);
+    int rc = atomic_file_put(arguments->output, text, size, true, diag);
     free(text);
     return rc;
 }

@@ -6,6 +6,7 @@
 #include "harness/base/cacheline.h"
 #include "harness/record/document.h"
 #include "harness/record/json_value.h"
+#include "harness/record/schemas.h"
 
 #include <errno.h>
 #include <string.h>
@@ -61,6 +62,21 @@ static int validate_comparison(const json_t *json, const char *path,
     return 0;
 }
 
+static int validate_selftest(const json_t *json, const char *path,
+                             struct diag *diag)
+{
+    _cleanup_(json_schema_free_p) struct json_schema *schema =
+        schemas_load("selftest.json");
+    int r = document_check_version(json, path, diag);
+    r = r < 0 ? r : json_schema_check(schema, NULL, json, diag);
+    if (r < 0) {
+        return diag_prefix(diag, r, "%s", path);
+    }
+    printf("%s: a valid selftest, %zu classes\n", path,
+           json_array_size(json_object_get(json, "classes")));
+    return 0;
+}
+
 static int cmd_validate(int argc, char **argv, struct diag *diag)
 {
     for (int i = 1; i < argc; i++) {
@@ -80,10 +96,12 @@ static int cmd_validate(int argc, char **argv, struct diag *diag)
     if (r < 0) {
         return r;
     }
-    /* Only plans have experiments, only comparisons have two sides; all else is
-     * held to be a result. */
+    /* What only one kind has; all else is held to be a result. */
     if (json_object_get(json, "comparison")) {
         return validate_comparison(json, path, diag);
+    }
+    if (json_object_get(json, "selftest")) {
+        return validate_selftest(json, path, diag);
     }
     return json_object_get(json, "experiments")
                ? validate_plan(json, path, diag)
@@ -93,7 +111,8 @@ static int cmd_validate(int argc, char **argv, struct diag *diag)
 const struct command command_validate = {
     .name = "validate",
     .usage = "validate FILE",
-    .summary = "check a result, a comparison or a plan against its schema",
+    .summary =
+        "check a result, a comparison, a selftest or a plan against its schema",
     .help = "Prints one line and exits 0 if the file keeps to the schema (see "
             "results/schema/)\nand to what a schema cannot say: unique cell "
             "ids, intervals in order, summaries\nthat follow from the "

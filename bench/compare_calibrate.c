@@ -12,7 +12,7 @@
 
 enum {
     READINGS = 2,
-    LONGER_MAX = 4,
+    LONGER_MAX = 20,
     STEPS_MAX = 1000, /* more are never asked for */
 };
 
@@ -76,13 +76,19 @@ static int refused(const struct compare_side *side, const struct cell *cell,
     return 0;
 }
 
-/* The steps of a slice of the planned length; negative errno, or a reason. */
+/* The steps of a slice of the planned length, or why there are none. */
+struct reading {
+    double steps;
+    char *reason;
+    bool late; /* it took too long */
+};
+
 static int read_steps(struct cell_process *process, struct compare_side *side,
-                      const struct cell *cell, double *ret_steps,
-                      char **ret_reason, struct diag *diag)
+                      const struct cell *cell, struct reading *ret,
+                      struct diag *diag)
 {
     struct runner_outcome outcome;
-    *ret_reason = NULL;
+    *ret = (struct reading){.steps = NAN};
     int rc = read_once(process, side, cell, &outcome, diag);
     if (rc < 0) {
         return rc;
@@ -94,20 +100,22 @@ static int read_steps(struct cell_process *process, struct compare_side *side,
     const char *reason =
         json_string_value(json_object_get(repetition, "reason"));
     if (rc == 0 && !(rate >= 0.0)) {
-        must(asprintf(ret_reason, "%s: %s", side->role,
+        must(asprintf(&ret->reason, "%s: %s", side->role,
                       reason ? reason : "its answer has no steps_per_s") > 0);
     }
-    *ret_steps = rate * cell->slice_ms / 1000.0;
+    ret->steps = rate * cell->slice_ms / 1000.0;
+    ret->late = outcome.status == RUNNER_TIMEOUT;
     json_decref(repetition);
     runner_outcome_deinit(&outcome);
     return rc;
 }
 
-static void lose(struct compare_cell *cell, const char *reason)
+static void lose(struct compare_cell *cell, const struct reading *reading)
 {
     cell->lost = true;
-    json_object_set_new(cell->json, "status", json_string("failed"));
-    json_object_set_new(cell->json, "reason", json_text(reason));
+    json_object_set_new(cell->json, "status",
+                        json_string(reading->late ? "timeout" : "failed"));
+    json_object_set_new(cell->json, "reason", json_text(reading->reason));
 }
 
 /* Both sides alike, so that a slice of the slower one holds `wanted` steps. */
@@ -127,23 +135,24 @@ int compare_calibrate(struct compare_programs *programs,
 {
     double wanted = ceil(PARTS_OF_MARGIN / (margin > 0.0 ? margin : 1e-9));
     wanted = wanted < STEPS_MAX ? wanted : STEPS_MAX;
-    double least = INFINITY;
+    double best[COMPARE_SIDES] = {0.0, 0.0};
     json_t *readings[COMPARE_SIDES] = {json_array(), json_array()};
-    _cleanup_(free_p) char *reason = NULL;
+    struct reading last = {0};
     int rc = 0;
-    for (int k = 0; k < READINGS * COMPARE_SIDES && !reason && rc == 0; k++) {
+    for (int k = 0; k < READINGS * COMPARE_SIDES && !last.reason && rc == 0;
+         k++) {
         int i = k % COMPARE_SIDES;
-        double steps = NAN;
-        rc = read_steps(&programs->side[i], &sides[i], &cell->side[i], &steps,
-                        &reason, diag);
-        least = steps < least ? steps : least;
-        json_array_append_new(readings[i], json_number(steps));
+        rc = read_steps(&programs->side[i], &sides[i], &cell->side[i], &last,
+                        diag);
+        best[i] = last.steps > best[i] ? last.steps : best[i];
+        json_array_append_new(readings[i], json_number(last.steps));
     }
-    if (reason) {
-        lose(cell, reason);
+    if (last.reason) {
+        lose(cell, &last);
     } else if (rc == 0) {
-        lengthen(cell, least, wanted);
+        lengthen(cell, fmin(best[COMPARE_BASE], best[COMPARE_NEW]), wanted);
     }
+    free(last.reason);
     json_object_set_new(cell->json, "calibration",
                         json_pack("{so so sI}", "base", readings[COMPARE_BASE],
                                   "new", readings[COMPARE_NEW], "wanted_steps",

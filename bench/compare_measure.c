@@ -10,16 +10,15 @@
 #include "harness/base/must.h"
 #include "harness/record/build_info.h"
 #include "harness/record/context.h"
+#include "harness/record/finding.h"
 #include "harness/record/json_value.h"
 
 #include <errno.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/random.h>
 
-#define PAIRS        20
-#define SLICE_CPU_MS 10 /* without a plan and without --slice-ms */
-#define SLICE_MS     50
+#define PAIRS    20
+#define SLICE_MS 10 /* without a plan and without --slice-ms */
 
 static volatile sig_atomic_t interrupted;
 
@@ -68,18 +67,18 @@ static double pair_seconds(const struct compare_cell *cell)
     return cell->duet ? (base > new ? base : new) : base + new;
 }
 
-/* Where no plan says how long a slice is: long enough for what the cell does,
- * and no longer, for many processes tell more than long ones. */
+/* Where no plan says how long a slice is: many short processes tell more than
+ * a few long ones (docs/decisions/0028-short-processes.md); the calibration
+ * makes them longer where they hold few steps. */
 static void choose_slices(struct cell *cell, const struct plan_request *request)
 {
-    bool alone = cell->tasks == 1 && cell->workload->class == WORKLOAD_CPU;
     char ms[16];
     bool warmup = false;
     for (size_t i = 0; i < request->n_sets; i++) {
         warmup = warmup || strncmp(request->sets[i], "warmup_ms=", 10) == 0;
     }
     if (request->slice_ms == 0) {
-        cell->slice_ms = alone ? SLICE_CPU_MS : SLICE_MS;
+        cell->slice_ms = SLICE_MS;
     }
     if (!warmup) {
         snprintf(ms, sizeof(ms), "%u", cell->slice_ms);
@@ -136,13 +135,6 @@ static int resolve(struct measuring *measuring, struct diag *diag)
         measuring->pus[1] = pus[1];
     }
     return rc;
-}
-
-static uint64_t choose_seed(const struct compare_request *request)
-{
-    uint32_t seed = 0; /* 32 bits: every JSON reader keeps them exactly */
-    must(getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed));
-    return request->seed_given ? request->seed : seed;
 }
 
 static json_t *options_to_json(const struct measuring *measuring)
@@ -215,6 +207,18 @@ static void warn_sides(const struct measuring *measuring, json_t *warnings)
         warn(warnings, "injected",
              "the new side was slowed down on purpose (--inject)", NULL);
     }
+}
+
+/* What the host and the quota took while it was measured. */
+static void warn_noise(struct measuring *measuring, const struct noise *before)
+{
+    struct noise now;
+    struct finding findings[FINDINGS_OF_NOISE];
+    noise_read(&now);
+    now = noise_between(before, &now);
+    findings_of_noise(&now, spent_s(measuring), findings);
+    findings_warn(findings, FINDINGS_OF_NOISE,
+                  json_object_get(measuring->document, "warnings"));
 }
 
 static int begin_document(struct measuring *measuring, struct diag *diag)
@@ -402,10 +406,13 @@ static void print_dry_run(const struct measuring *measuring)
 
 static int measure(struct measuring *measuring, json_t **ret, struct diag *diag)
 {
+    struct noise before;
     int rc = begin_document(measuring, diag);
     if (rc == 0) {
         catch_interrupts();
+        noise_read(&before);
         rc = measure_all(measuring, diag);
+        warn_noise(measuring, &before);
     }
     for (int i = 0; i < COMPARE_SIDES && rc == 0; i++) {
         rc = compare_side_check_unchanged(&measuring->sides[i], diag);
@@ -429,7 +436,7 @@ int compare_measure(const struct compare_request *request, json_t **ret,
     struct measuring *measuring = must_calloc(1, sizeof(*measuring));
     measuring->request = request;
     measuring->begin_ns = clock_now_ns();
-    measuring->seed = choose_seed(request);
+    measuring->seed = request->seed_given ? request->seed : rng_fresh_seed();
     measuring->rng.state = measuring->seed;
     measuring->pairs = request->pairs ? request->pairs : PAIRS;
     *ret = NULL;

@@ -69,11 +69,7 @@ static int store(const struct figure_request *request,
     _cleanup_(free_p) char *path = NULL;
     must(asprintf(&path, "%s/comparison.%s", request->output_dir,
                   format == FIGURE_TERM ? "txt" : figure_formats[format]) > 0);
-    struct atomic_file file;
-    int rc = atomic_file_open(path, &file, diag);
-    rc = rc < 0 ? rc : atomic_file_write(&file, bytes, size, diag);
-    rc = rc < 0 ? rc : atomic_file_commit(&file, false, diag);
-    atomic_file_discard(&file);
+    int rc = atomic_file_put(path, bytes, size, false, diag);
     if (rc == 0) {
         fprintf(request->list, "%s\n", path);
     }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/doctor_probe.h"
 
+#include "harness/base/cacheline.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/clock.h"
 #include "harness/base/must.h"
@@ -20,6 +21,8 @@
 #define LOOPS       100
 #define LOOP_TURNS  2000000u
 #define ROUND_TRIPS 2000
+#define NAPS        150
+#define NAP_NS      (NS_PER_MS / 2) /* long enough for a PU to go idle */
 #define SLEEPS      150
 
 /* --- who takes a PU away from a thread that computes --- */
@@ -119,13 +122,14 @@ struct partner {
     sem_t pong;
     int pu;
     int error;
+    unsigned rounds;
 };
 
 static void *partner_thread(void *arg)
 {
     struct partner *partner = arg;
     partner->error = binding_bind(partner->pu, NULL);
-    for (int i = 0; i < ROUND_TRIPS; i++) {
+    for (unsigned i = 0; i < partner->rounds; i++) {
         while (sem_wait(&partner->ping) < 0) {
         }
         must(sem_post(&partner->pong) == 0);
@@ -133,10 +137,11 @@ static void *partner_thread(void *arg)
     return NULL;
 }
 
-/* Nanoseconds of one of the two wake-ups of a round trip; 0: unknown. */
-static double wake_up_ns(int pu)
+/* Microseconds of one of the two wake-ups of a round trip; 0: unknown. With a
+ * nap before each, the partner and its PU have gone idle meanwhile. */
+static double wake_up_us(int pu, uint64_t nap_ns)
 {
-    struct partner partner = {.pu = pu};
+    struct partner partner = {.pu = pu, .rounds = nap_ns ? NAPS : ROUND_TRIPS};
     struct hist hist = {0};
     pthread_t thread;
     must(sem_init(&partner.ping, 0, 0) == 0);
@@ -144,7 +149,10 @@ static double wake_up_ns(int pu)
     if (pthread_create(&thread, NULL, partner_thread, &partner) != 0) {
         return 0.0;
     }
-    for (int i = 0; i < ROUND_TRIPS; i++) {
+    for (unsigned i = 0; i < partner.rounds; i++) {
+        if (nap_ns) {
+            clock_sleep_until(clock_now_ns() + nap_ns);
+        }
         uint64_t begin = clock_now_ns();
         must(sem_post(&partner.ping) == 0);
         while (sem_wait(&partner.pong) < 0) {
@@ -154,25 +162,29 @@ static double wake_up_ns(int pu)
     must(pthread_join(thread, NULL) == 0);
     must(sem_destroy(&partner.ping) == 0);
     must(sem_destroy(&partner.pong) == 0);
-    return partner.error ? 0.0 : (double)hist_quantile(&hist, 0.5) / 2.0;
+    return partner.error
+               ? 0.0
+               : (double)hist_quantile(&hist, 0.5) / 2.0 / (double)NS_PER_US;
 }
 
 static void probe_wake_up(const int *pus, size_t n, struct finding *ret)
 {
-    double here = wake_up_ns(pus[0]) / (double)NS_PER_US;
-    double there = n > 1 ? wake_up_ns(pus[1]) / (double)NS_PER_US : 0.0;
-    if (here <= 0.0 || (n > 1 && there <= 0.0)) {
+    double here = wake_up_us(pus[0], 0);
+    double there = n > 1 ? wake_up_us(pus[1], 0) : 0.0;
+    double idle = n > 1 ? wake_up_us(pus[1], NAP_NS) : 0.0;
+    if (here <= 0.0 || (n > 1 && (there <= 0.0 || idle <= 0.0))) {
         finding_set(ret, FINDING_UNKNOWN, NULL, "no thread could be made");
     } else if (n == 1) {
         finding_set(ret, FINDING_FINE, NULL, "%.1f us on the one PU", here);
     } else {
-        bool far = there > 4.0 * here;
+        bool far = there > 4.0 * here || idle > 4.0 * here;
         finding_set(ret, far ? FINDING_NOTICE : FINDING_FINE,
                     far ? "hand-offs across PUs are mostly this price; "
                           "--placement one_pu shows them without it"
                         : NULL,
-                    "%.1f us on the same PU, %.1f us on another that idles",
-                    here, there);
+                    "%.1f us on the same PU, %.1f us on another, %.1f us on "
+                    "one that has been idle for %.1f ms",
+                    here, there, idle, (double)NAP_NS / (double)NS_PER_MS);
     }
 }
 
@@ -198,60 +210,23 @@ static void probe_sleep(struct finding *ret)
     prctl(PR_SET_TIMERSLACK, (unsigned long)(slack < 0 ? 50000 : slack));
     finding_set(ret, FINDING_NOTICE,
                 "--set timer_slack_ns=1 where a timer is what is studied",
-                "a sleep ends %.0f us late (99 in 100: %.0f us), with a timer "
-                "slack of 1 ns %.0f us",
-                (double)hist_quantile(&usual, 0.5) / (double)NS_PER_US,
+                "with a timer slack of %d ns, as here, a sleep ends %.0f us "
+                "late (99 in 100: %.0f us), with one of 1 ns %.0f us",
+                slack, (double)hist_quantile(&usual, 0.5) / (double)NS_PER_US,
                 (double)hist_quantile(&usual, 0.99) / (double)NS_PER_US,
                 (double)hist_quantile(&precise, 0.5) / (double)NS_PER_US);
-}
-
-/* --- what the kernel counted meanwhile --- */
-
-static void tell_steal(const struct noise *noise, double seconds,
-                       struct finding *ret)
-{
-    double percent = 100.0 * (double)noise->steal_us / 1e6 / seconds;
-    if (noise->steal_us < 0) {
-        finding_set(ret, FINDING_UNKNOWN, NULL, "the kernel does not say");
-    } else if (percent > 0.5) {
-        finding_set(ret, FINDING_MATTERS,
-                    "another host, or another time; each slice records steal_s",
-                    "the hypervisor ran somebody else in %.1f %% of the time",
-                    percent);
-    } else {
-        finding_set(ret, FINDING_FINE, NULL,
-                    "%.1f %% of the time, as far as the hypervisor tells",
-                    percent);
-    }
-}
-
-static void tell_throttled(const struct noise *noise, struct finding *ret)
-{
-    if (noise->throttled_us < 0) {
-        finding_set(ret, FINDING_FINE, NULL, "no cgroup limits this process");
-    } else if (noise->throttled_us > 0) {
-        finding_set(ret, FINDING_MATTERS,
-                    "raise the quota, or use fewer PUs: --placement pus=LIST",
-                    "the quota stopped the threads for %.1f ms",
-                    (double)noise->throttled_us / 1e3);
-    } else {
-        finding_set(ret, FINDING_FINE, NULL, "none");
-    }
 }
 
 int doctor_probe(const struct topology *topology,
                  struct finding ret[FINDINGS_OF_PROBE], struct diag *diag)
 {
-    static const char *const titles[FINDINGS_OF_PROBE][2] = {
-        {"interruptions", "interruptions"},
-        {"steadiness", "steadiness"},
-        {"wake_up", "waking a thread"},
-        {"sleep", "end of a sleep"},
-        {"steal", "steal"},
-        {"throttling", "throttling"}};
+    static const char *const titles[][2] = {{"interruptions", "interruptions"},
+                                            {"steadiness", "steadiness"},
+                                            {"wake_up", "waking a thread"},
+                                            {"sleep", "end of a sleep"}};
     const int *pus;
     size_t n = topology_pus(topology, &pus);
-    for (size_t i = 0; i < FINDINGS_OF_PROBE; i++) {
+    for (size_t i = 0; i < ARRAY_LEN(titles); i++) {
         ret[i] = (struct finding){.code = titles[i][0], .title = titles[i][1]};
     }
     int rc = binding_init(diag);
@@ -270,8 +245,7 @@ int doctor_probe(const struct topology *topology,
     double seconds = (double)(clock_now_ns() - begin) / (double)NS_PER_S;
     noise_read(&after);
     struct noise noise = noise_between(&before, &after);
-    tell_steal(&noise, seconds, &ret[4]);
-    tell_throttled(&noise, &ret[5]);
+    findings_of_noise(&noise, seconds, &ret[4]);
     rc = binding_unbind(diag);
     binding_deinit();
     return rc;

@@ -9,6 +9,7 @@
 #include "harness/record/finding.h"
 #include "harness/topology/topology.h"
 
+/* The last ones are FINDINGS_OF_NOISE. */
 #define FINDINGS_OF_PROBE 6
 
 int doctor_probe(const struct topology *topology,

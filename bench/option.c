@@ -1,11 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/option.h"
 
+#include "harness/base/must.h"
+
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
 #include <math.h>
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/stat.h>
 
 int option_refused(int code, char *const *argv, struct diag *diag)
@@ -69,6 +73,24 @@ int option_permille(const char *option, const char *text, double most,
     }
     *ret = (unsigned)permille;
     return 0;
+}
+
+int option_word(const char *option, const char *text, const char *const *words,
+                const char **ret, struct diag *diag)
+{
+    char list[256] = "";
+    size_t used = 0;
+    for (size_t i = 0; words[i]; i++) {
+        if (strcmp(text, words[i]) == 0) {
+            *ret = words[i];
+            return 0;
+        }
+        used += (size_t)snprintf(list + used, sizeof(list) - used, "%s%s",
+                                 i ? ", " : "", words[i]);
+        must(used < sizeof(list));
+    }
+    return diag_set(diag, -EINVAL, "--%s %.64s: not one of: %s", option, text,
+                    list);
 }
 
 int option_seconds(const char *option, const char *text, double *ret,

@@ -21,6 +21,10 @@ int option_count(const char *option, const char *text, unsigned max,
 int option_permille(const char *option, const char *text, double most,
                     unsigned *ret, struct diag *diag);
 
+/* One of a few words, which end with NULL; `ret` is that of the list. */
+int option_word(const char *option, const char *text, const char *const *words,
+                const char **ret, struct diag *diag);
+
 /* Seconds, a number above 0. */
 int option_seconds(const char *option, const char *text, double *ret,
                    struct diag *diag);

@@ -14,9 +14,11 @@
 #include "harness/base/cleanup.h"
 #include "harness/base/clock.h"
 #include "harness/base/must.h"
+#include "harness/base/rng.h"
 #include "harness/record/build_info.h"
 #include "harness/record/context.h"
 #include "harness/record/document.h"
+#include "harness/record/finding.h"
 #include "harness/record/json_value.h"
 #include "harness/record/repetition_json.h"
 
@@ -24,14 +26,13 @@
 #include <inttypes.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/random.h>
 
 static volatile sig_atomic_t interrupted;
 
-/* A run under way. */
 /* The generator used this share of the window or more. */
 #define GENERATOR_SATURATED 0.9
 
+/* A run under way. */
 struct run {
     const struct run_request *request;
     struct topology *topology;
@@ -40,6 +41,8 @@ struct run {
     struct document *document;
     struct progress progress;
     struct cell_process process;
+    uint64_t begin_ns;  /* of measuring */
+    struct noise noise; /* as it was then */
 };
 
 static void on_interrupt(int signal_number)
@@ -130,11 +133,34 @@ static void add_cells(struct run *run)
     }
 }
 
-static uint64_t fresh_seed(void)
+/* Takes `warnings`. */
+static void warn_all(struct run *run, json_t *warnings)
 {
-    uint32_t seed = 0; /* 32 bits: every JSON reader keeps them exactly */
-    must(getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed));
-    return seed;
+    size_t i;
+    const json_t *warning;
+    json_array_foreach(warnings, i, warning)
+    {
+        document_warn(run->document,
+                      json_string_value(json_object_get(warning, "code")),
+                      json_string_value(json_object_get(warning, "message")),
+                      json_string_value(json_object_get(warning, "advice")));
+    }
+    json_decref(warnings);
+}
+
+/* What the host and the quota took while it was measured. */
+static void warn_noise(struct run *run)
+{
+    struct noise now;
+    struct finding findings[FINDINGS_OF_NOISE];
+    json_t *warnings = json_array();
+    noise_read(&now);
+    now = noise_between(&run->noise, &now);
+    double seconds =
+        (double)(clock_now_ns() - run->begin_ns) / (double)NS_PER_S;
+    findings_of_noise(&now, seconds, findings);
+    findings_warn(findings, FINDINGS_OF_NOISE, warnings);
+    warn_all(run, warnings);
 }
 
 static void open_document(struct run *run, json_t *context, json_t *plan)
@@ -143,14 +169,7 @@ static void open_document(struct run *run, json_t *context, json_t *plan)
     context_warnings(context, warnings);
     run->document =
         document_new(run->request->output, build_info(), context, plan);
-    for (size_t i = 0; i < json_array_size(warnings); i++) {
-        json_t *w = json_array_get(warnings, i);
-        document_warn(run->document,
-                      json_string_value(json_object_get(w, "code")),
-                      json_string_value(json_object_get(w, "message")),
-                      json_string_value(json_object_get(w, "advice")));
-    }
-    json_decref(warnings);
+    warn_all(run, warnings);
     add_cells(run);
 }
 
@@ -250,15 +269,17 @@ static int run_entry(struct run *run, size_t order, bool *ret_kept,
 
 static int run_schedule(struct run *run, struct diag *diag)
 {
-    uint64_t begin = clock_now_ns();
     double budget = run->request->budget_s;
+    run->begin_ns = clock_now_ns();
+    noise_read(&run->noise);
     progress_init(&run->progress, run->request->quiet, run->schedule.n,
                   total_seconds(run, 0));
     int rc = 0;
     for (size_t order = 0; order < run->schedule.n && rc == 0; order++) {
         size_t index = run->schedule.entries[order].cell;
         const struct cell *cell = &run->plan.cells[index];
-        double spent = (double)(clock_now_ns() - begin) / (double)NS_PER_S;
+        double spent =
+            (double)(clock_now_ns() - run->begin_ns) / (double)NS_PER_S;
         if (document_has(run->document, index, order)) {
             progress_step(&run->progress, estimate_seconds(cell), 0.0);
             continue;
@@ -310,6 +331,7 @@ static void print_summary(const struct run *run)
 static int finish(struct run *run, struct diag *diag)
 {
     const struct run_request *request = run->request;
+    warn_noise(run);
     int rc = request->output ? document_finish(run->document, diag)
                              : document_write(run->document, stdout, diag);
     if (!request->quiet) {
@@ -362,7 +384,7 @@ static int prepare(struct run *run, struct run_request *request,
         rc = check_size(&run->plan, diag);
     }
     if (rc == 0 && !request->seed_given) {
-        request->seed = fresh_seed();
+        request->seed = rng_fresh_seed();
     }
     return rc;
 }

@@ -1,10 +1,16 @@
 /* SPDX-License-Identifier: MIT */
-/* What comparisons can tell on this machine. */
+/*
+ * What comparisons can tell on this machine: two comparisons of the program
+ * with itself, as it is and slowed down, of a cell a class.
+ */
 #pragma once
 
 #include "bench/compare.h"
 
 #include <stdint.h>
+
+#define SELFTEST_TRIALS 1000
+#define SELFTEST_POWER  0.8
 
 /* Of one cell: what its A/A pairs say, and what became of a slowdown. */
 struct selftest_row {
@@ -18,13 +24,24 @@ struct selftest_row {
     double seconds;  /* that one of these takes on average */
 };
 
-/* The caller frees. `pairs`: of the first look of the comparisons. */
-struct selftest_row *selftest_rows(const json_t *equal, const json_t *injected,
-                                   size_t pairs, uint64_t seed, size_t *ret_n);
+struct selftest {
+    const struct compare_request *request; /* of the comparisons to be tested */
+    const json_t *equal;                   /* judged documents */
+    const json_t *injected;
+    double took_s;
 
-void selftest_write(const struct selftest_row *rows, size_t n,
-                    const struct compare_request *request, FILE *out);
+    struct selftest_row *rows; /* made by selftest_make() */
+    size_t n;
+};
 
-/* Both documents are judged. Fine; slower where equal sides were called
- * different; unclear where no slowdown was found; failed. */
-int selftest_exit_code(const json_t *equal, const json_t *injected);
+/* `request->seed` is that of the drawing, too. */
+void selftest_make(struct selftest *selftest);
+void selftest_deinit(struct selftest *selftest);
+
+/* Fine; slower where equal sides were called different; unclear where no
+ * slowdown was found; failed. */
+int selftest_exit_code(const struct selftest *selftest);
+
+void selftest_write_text(const struct selftest *selftest, FILE *out);
+/* results/schema/selftest.json; the caller owns it. */
+json_t *selftest_to_json(const struct selftest *selftest);

@@ -63,15 +63,11 @@ static int parse_margin(const char *text, double *ret, struct diag *diag)
 static int check(struct arguments *arguments, int argc, char **argv,
                  struct diag *diag)
 {
-    static const char *const formats[] = {"text", "json", "svg"};
-    bool known = false;
-    for (size_t i = 0; i < sizeof(formats) / sizeof(*formats); i++) {
-        known = known || strcmp(arguments->format, formats[i]) == 0;
-    }
-    if (!known) {
-        return diag_set(diag, -EINVAL,
-                        "--format %.64s: with --stored one of: text, json, svg",
-                        arguments->format);
+    static const char *const formats[] = {"text", "json", "svg", NULL};
+    int rc = option_word("format", arguments->format, formats,
+                         &arguments->format, diag);
+    if (rc < 0) {
+        return diag_prefix(diag, rc, "--stored");
     }
     if (optind == argc) {
         return diag_set(diag, -EINVAL,
@@ -182,11 +178,7 @@ static int write_output(const struct arguments *arguments,
     if (rc == 0 && !arguments->output) {
         fwrite(text, 1, size, stdout);
     } else if (rc == 0) {
-        struct atomic_file file = {.fd = -1};
-        rc = atomic_file_open(arguments->output, &file, diag);
-        rc = rc < 0 ? rc : atomic_file_write(&file, text, size, diag);
-        rc = rc < 0 ? rc : atomic_file_commit(&file, false, diag);
-        atomic_file_discard(&file);
+        rc = atomic_file_put(arguments->output, text, size, false, diag);
     }
     free(text);
     return rc;

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * OpenMetrics text, for Prometheus (a node exporter's textfile, or a push
- * gateway): a family a metric, in base units, a sample a cell and bound.
+ * gateway): a family a metric, in base units, a sample a cell and bound. Only
+ * gauges: the older text format, which the textfile collector and promtool
+ * read, knows no other type of what is used here, and takes the rest for
+ * comments.
  */
 #include "exports/export.h"
 #include "harness/record/json_value.h"
@@ -87,8 +90,8 @@ static int openmetrics_write(const struct export_set *set, unsigned part,
 {
     (void)part;
     (void)diag;
-    fprintf(out, "# TYPE gilbench_build info\n# HELP gilbench_build What "
-                 "measured.\ngilbench_build_info{");
+    fprintf(out, "# TYPE gilbench_build_info gauge\n# HELP gilbench_build_info "
+                 "What measured.\ngilbench_build_info{");
     print_label("version", export_text(set->document, "gilbench", "version"),
                 out);
     fputc(',', out);

@@ -25,11 +25,18 @@ static json_t *make_runs(const json_t *cell)
     return runs;
 }
 
+/* pyperf refuses a whole file for a line break in a text, or an empty one. */
 static void put_text(json_t *metadata, const char *key, const char *text)
 {
-    if (text) {
-        json_object_set_new(metadata, key, json_string(text));
+    if (!text || !text[strspn(text, " \t\r\n")]) {
+        return;
     }
+    _cleanup_(free_p) char *line = strdup(text);
+    must(line != NULL);
+    for (char *c = line; *c; c++) {
+        *c = (unsigned char)*c < ' ' ? ' ' : *c;
+    }
+    json_object_set_new(metadata, key, json_string(line));
 }
 
 static int pyperf_write(const struct export_set *set, unsigned part, FILE *out,

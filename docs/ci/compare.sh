@@ -31,6 +31,7 @@ build() {
     }
 }
 
+# shellcheck disable=SC2317 # by the trap
 clean() {
     for side in base new; do
         git worktree remove --force "$out/$side" 2>/dev/null || true

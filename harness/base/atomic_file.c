@@ -137,3 +137,14 @@ void atomic_file_discard(struct atomic_file *file)
     free(file->path);
     *file = (struct atomic_file){.fd = -1};
 }
+
+int atomic_file_put(const char *path, const void *data, size_t size,
+                    bool durable, struct diag *diag)
+{
+    struct atomic_file file = {.fd = -1};
+    int r = atomic_file_open(path, &file, diag);
+    r = r < 0 ? r : atomic_file_write(&file, data, size, diag);
+    r = r < 0 ? r : atomic_file_commit(&file, durable, diag);
+    atomic_file_discard(&file);
+    return r;
+}

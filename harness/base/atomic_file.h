@@ -34,5 +34,9 @@ int atomic_file_write(struct atomic_file *file, const void *data, size_t size,
 int atomic_file_commit(struct atomic_file *file, bool durable,
                        struct diag *diag);
 
+/* All of it at once: what is at `path` afterwards is `data`. */
+int atomic_file_put(const char *path, const void *data, size_t size,
+                    bool durable, struct diag *diag);
+
 /* Drops what was not committed; fine twice. */
 void atomic_file_discard(struct atomic_file *file);

@@ -2,8 +2,11 @@
 /* splitmix64 (Steele, Lea, Flood 2014): small, seeded, repeatable. */
 #pragma once
 
+#include "harness/base/must.h"
+
 #include <stddef.h>
 #include <stdint.h>
+#include <sys/random.h>
 
 struct rng {
     uint64_t state;
@@ -27,4 +30,13 @@ static inline uint64_t rng_below(struct rng *rng, uint64_t n)
 static inline double rng_double(struct rng *rng)
 {
     return (double)(rng_next(rng) >> 11) * 0x1p-53;
+}
+
+/* A seed that nobody has chosen. 32 bits: every JSON reader keeps them exactly.
+ */
+static inline uint64_t rng_fresh_seed(void)
+{
+    uint32_t seed = 0;
+    must(getrandom(&seed, sizeof(seed), 0) == (ssize_t)sizeof(seed));
+    return seed;
 }

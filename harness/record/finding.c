@@ -16,6 +16,9 @@
 #define LOAD_PER_PU 0.1
 #define LOAD_LEAST  0.5
 
+/* Of the time of one PU: what the host took from this machine. */
+#define STEAL_PERCENT 0.5
+
 /* A reading through the vDSO takes 20 to 50 ns; a system call more. */
 #define CLOCK_READ_NS 100.0
 
@@ -100,32 +103,47 @@ static void look_at_smt(const json_t *context, struct finding *ret)
     }
 }
 
+/* Load and pressure (PSI) as one sentence; either may be unknown. */
+static void tell_load(double load, double pressure, char *text, size_t size)
+{
+    int used = 0;
+    text[0] = '\0';
+    if (!isnan(load)) {
+        used = snprintf(text, size,
+                        "%.2f tasks were running on average over the minute "
+                        "before; ",
+                        load);
+    }
+    if (isnan(pressure)) {
+        snprintf(text + used, size - (size_t)used,
+                 "this kernel tells nothing of pressure");
+    } else {
+        snprintf(text + used, size - (size_t)used,
+                 "somebody waited for a CPU in %.0f %% of the 10 s before",
+                 pressure);
+    }
+}
+
 /* Comparisons with NAN are false: what is unknown warns of nothing. */
 static void look_at_load(const json_t *context, struct finding *ret)
 {
-    static const char *const advice =
-        "end what else runs, or wait a minute if it was a build just now; "
-        "each slice records the pressure it met";
+    char text[200];
     const json_t *average = json_object_get(context, "load_average");
     double load = json_number_or_nan(json_array_get(average, 0));
     double pressure = number_of(context, "pressure_cpu_avg10");
     double pus = number_of(json_object_get(context, "topology"), "pus_machine");
     double limit =
         pus * LOAD_PER_PU > LOAD_LEAST ? pus * LOAD_PER_PU : LOAD_LEAST;
-    if (pressure >= PRESSURE_PERCENT) {
-        finding_set(ret, FINDING_MATTERS, advice,
-                    "tasks waited for a CPU in %.0f %% of the 10 s before",
-                    pressure);
-    } else if (load >= limit) {
-        finding_set(ret, FINDING_MATTERS, advice,
-                    "%.2f tasks were running on average over the minute before",
-                    load);
+    tell_load(load, pressure, text, sizeof(text));
+    if (pressure >= PRESSURE_PERCENT || load >= limit) {
+        finding_set(ret, FINDING_MATTERS,
+                    "end what else runs, or wait a minute if it was a build "
+                    "just now; each slice records the pressure it met",
+                    "%s", text);
     } else if (isnan(load) && isnan(pressure)) {
         finding_set(ret, FINDING_UNKNOWN, NULL, "the kernel does not say");
     } else {
-        finding_set(ret, FINDING_FINE, NULL,
-                    "%.2f tasks were running on average over the minute before",
-                    load);
+        finding_set(ret, FINDING_FINE, NULL, "%s", text);
     }
 }
 
@@ -246,6 +264,48 @@ void findings_of_context(const json_t *context,
     }
 }
 
+static void look_at_steal(const struct noise *noise, double seconds,
+                          struct finding *ret)
+{
+    double percent = 100.0 * (double)noise->steal_us / 1e6 / seconds;
+    *ret = (struct finding){.code = "steal", .title = "steal"};
+    if (noise->steal_us < 0) {
+        finding_set(ret, FINDING_UNKNOWN, NULL, "the kernel does not say");
+    } else if (percent > STEAL_PERCENT) {
+        finding_set(ret, FINDING_MATTERS,
+                    "another host, or another time; each slice records steal_s",
+                    "the hypervisor ran somebody else in %.1f %% of the time",
+                    percent);
+    } else {
+        finding_set(ret, FINDING_FINE, NULL,
+                    "%.1f %% of the time, as far as the hypervisor tells",
+                    percent);
+    }
+}
+
+static void look_at_throttling(const struct noise *noise, struct finding *ret)
+{
+    *ret = (struct finding){.code = "throttling", .title = "throttling"};
+    if (noise->throttled_us < 0) {
+        finding_set(ret, FINDING_FINE, NULL, "no cgroup limits this process");
+    } else if (noise->throttled_us > 0) {
+        finding_set(ret, FINDING_MATTERS,
+                    "raise the quota, or use fewer PUs: --placement pus=LIST; "
+                    "each slice records throttled_s",
+                    "the quota stopped the threads for %.1f ms",
+                    (double)noise->throttled_us / 1e3);
+    } else {
+        finding_set(ret, FINDING_FINE, NULL, "none");
+    }
+}
+
+void findings_of_noise(const struct noise *noise, double seconds,
+                       struct finding ret[FINDINGS_OF_NOISE])
+{
+    look_at_steal(noise, seconds, &ret[0]);
+    look_at_throttling(noise, &ret[1]);
+}
+
 static void look_at_sanitizer(const json_t *build, struct finding *ret)
 {
     const char *sanitizer = text_of(build, "sanitizer");
@@ -299,7 +359,7 @@ void findings_of_build(const json_t *build,
     look_at_commit(build, &ret[2]);
 }
 
-static void warn(const struct finding *findings, size_t n, json_t *warnings)
+void findings_warn(const struct finding *findings, size_t n, json_t *warnings)
 {
     for (size_t i = 0; i < n; i++) {
         if (findings[i].state == FINDING_MATTERS) {
@@ -315,14 +375,14 @@ void context_build_warnings(const json_t *build, json_t *warnings)
 {
     struct finding findings[FINDINGS_OF_BUILD];
     findings_of_build(build, findings);
-    warn(findings, ARRAY_LEN(findings), warnings);
+    findings_warn(findings, ARRAY_LEN(findings), warnings);
 }
 
 void context_warnings(const json_t *context, json_t *warnings)
 {
     struct finding findings[FINDINGS_OF_CONTEXT];
     findings_of_context(context, findings);
-    warn(findings, ARRAY_LEN(findings), warnings);
+    findings_warn(findings, ARRAY_LEN(findings), warnings);
     json_t *build = build_info();
     context_build_warnings(build, warnings);
     json_decref(build);

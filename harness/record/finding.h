@@ -7,6 +7,8 @@
  */
 #pragma once
 
+#include "harness/measure/noise.h"
+
 #include <jansson.h>
 #include <stddef.h>
 
@@ -34,6 +36,14 @@ __attribute__((format(printf, 4, 5))) void finding_set(struct finding *finding,
 
 #define FINDINGS_OF_CONTEXT 9
 #define FINDINGS_OF_BUILD   3
+
+#define FINDINGS_OF_NOISE 2
+
+/* Of what the kernel counted in a span of time: steal, throttling. */
+void findings_of_noise(const struct noise *noise, double seconds,
+                       struct finding ret[FINDINGS_OF_NOISE]);
+/* Those that matter, as warnings, each {code, message, advice}. */
+void findings_warn(const struct finding *findings, size_t n, json_t *warnings);
 
 /* Of a document's "context", and of its "gilbench". */
 void findings_of_context(const json_t *context,

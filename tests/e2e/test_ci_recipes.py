@@ -5,6 +5,7 @@ the one that they share does what it says."""
 import json
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -51,6 +52,19 @@ def check_syntax():
             subprocess.run(["sh", "-n", "-c", line], check=True)
         for path in re.findall(r"(?:\./|docs/)[\w./-]+", "\n".join(lines)):
             assert os.access(os.path.join(SOURCE, path), os.X_OK), path
+
+
+def check_shell():
+    """The scripts, and the steps of the workflows, by shellcheck."""
+    if not shutil.which("shellcheck"):
+        print("shellcheck is not installed")
+        return
+    paths = [os.path.join(RECIPES, script) for script in SCRIPTS]
+    subprocess.run(["shellcheck", *paths], check=True)
+    for name in ("github.yml", "gitlab.yml"):
+        text = "#!/bin/sh\nset -e\n" + "\n".join(steps(name)) + "\n"
+        subprocess.run(["shellcheck", "-"], input=text, check=True,
+                       encoding="utf-8")
 
 
 def check_options():

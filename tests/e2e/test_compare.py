@@ -333,6 +333,29 @@ def check_selftest():
     assert done.returncode == 3, done
     for word in ("cpu", "io", "mixed", "micro"):
         assert re.search(rf"^{word} .*%.*unclear", done.stdout, re.M), done
+    with program.folder() as folder:
+        path = os.path.join(folder, "s.json")
+        done = gilbench("selftest", "--pairs", "6", "--quiet", "--inject",
+                        "1000", "--estimator", "min", "--format", "json",
+                        "--output", path)
+        assert done.returncode in (0, 1) and not done.stdout, done
+        result = valid(path)
+        assert result["exit_code"] == done.returncode
+        assert result["selftest"]["estimator"] == "min"
+        assert result["selftest"]["pairs"] == 6
+        assert [each["class"] for each in result["classes"]] == [
+            "cpu", "io", "mixed", "micro"]
+        for each in result["classes"]:
+            assert each["status"] == "ok" and each["equal"]["n"] == 12
+            assert each["injected"]["ratio"] > 2, each
+            assert 0 <= each["false_alarms_pct"] <= 100, each
+        refused("selftest", "--output", path, words=["--force"])
+        result["classes"][0]["status"] = "fine"
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(result, out)
+        refused("validate", path, words=["status"])
+    refused("selftest", "--format", "xml", words=["text, json"])
+    refused("selftest", "--estimator", "mean", words=["median, min"])
     refused("selftest", "--inject", "0", words=["--inject"])
     refused("selftest", "ci", words=["no argument"])
 

@@ -7,6 +7,10 @@ import os
 import program
 from program import gilbench, refused
 
+CODES = {"governor", "turbo", "smt", "other_load", "cpu_quota",
+         "virtual_machine", "isolation", "aslr", "clock", "interruptions",
+         "steadiness", "wake_up", "sleep", "steal", "throttling", "sanitizer",
+         "debug_build", "dirty_build"}
 STATES = {"fine", "notice", "matters", "unknown"}
 
 
@@ -38,7 +42,14 @@ def check_json():
     done = gilbench("doctor", "--json")
     assert done.returncode == 0 and not done.stderr, done.stderr
     findings = json.loads(done.stdout)["findings"]
-    assert len({each["code"] for each in findings}) == len(findings) == 18
+    assert len(findings) == len(CODES)
+    assert {each["code"] for each in findings} == CODES
+    said = {each["code"]: each["message"] for each in findings}
+    assert "timer slack of" in said["sleep"], said
+    if len(os.sched_getaffinity(0)) > 1:
+        assert "idle for" in said["wake_up"], said
+    if os.path.exists("/proc/pressure/cpu"):
+        assert "waited for a CPU" in said["other_load"], said
     for each in findings:
         assert set(each) == {"code", "title", "state", "message", "advice"}
         assert each["state"] in STATES and each["message"]

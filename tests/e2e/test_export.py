@@ -7,6 +7,7 @@ import json
 import math
 import os
 import re
+import shutil
 import subprocess
 import sys
 
@@ -163,17 +164,42 @@ def check_go(path, result):
         served(result)[0]).replace("/", "/model=", 1))
 
 
+# pyperf/_metadata.py: the types of what is known; all else may be any of three.
+PYPERF_TYPES = {"duration": (int, float), "loops": (int,), "unit": (str,),
+                "tags": (list,), "date": (str,)}
+
+
+def pyperf_metadata(metadata):
+    """What parse_metadata() of pyperf takes; it refuses the file otherwise."""
+    for key, value in metadata.items():
+        assert isinstance(value, PYPERF_TYPES.get(key, (int, str, float))), key
+        if isinstance(value, str):
+            assert value.strip() and not re.search(r"[\r\n]", value), (key, value)
+    assert metadata.get("duration", 0) >= 0
+    assert metadata.get("unit", "second") in ("second", "byte", "integer")
+    return metadata
+
+
 def check_pyperf(path, result):
+    """As BenchmarkSuite._json_load() and Benchmark.add_run() read it."""
     read = json.loads(exported(path, "pyperf"))
     assert read["version"] == "1.0"
-    assert read["metadata"]["unit"] == "second"
+    suite = pyperf_metadata(read["metadata"])
+    assert suite["unit"] == "second"
     names = [each["metadata"]["name"] for each in read["benchmarks"]]
     assert names == [name_of(cell) for cell in served(result)]
-    for benchmark in read["benchmarks"]:
+    assert len(set(names)) == len(names)
+    for benchmark, cell in zip(read["benchmarks"], served(result)):
+        common = {**suite, **pyperf_metadata(benchmark["metadata"])}
         assert len(benchmark["runs"]) == 2
         for run in benchmark["runs"]:
-            assert all(value > 0 for value in run["values"])
-            assert run["metadata"]["duration"] > 0
+            assert run["values"] and all(value > 0 for value in run["values"])
+            own = pyperf_metadata({**common, **run["metadata"]})
+            assert own["duration"] > 0
+            assert own["name"] == common["name"]
+        values = [run["values"][0] for run in benchmark["runs"]]
+        assert min(values) <= step_ns(cell) / 1e9 * 1.001
+        assert max(values) >= step_ns(cell) / 1e9 * 0.999
 
 
 def check_hyperfine(path, result):
@@ -197,12 +223,28 @@ def check_openmetrics(path, result):
         return
     families = {family.name: family for family in
                 openmetrics.text_string_to_metric_families(text)}
-    assert families["gilbench_build"].samples[0].labels["commit"] == HOSTILE
+    assert families["gilbench_build_info"].samples[0].labels["commit"] == HOSTILE
     rates = {sample.labels["cell"]: sample.value for sample in
              families["gilbench_rate_steps_per_second"].samples
              if sample.labels["bound"] == "median"}
     for cell in served(result):
         assert near(rates[name_of(cell)], 1e9 / step_ns(cell))
+
+
+def check_promtool(path, _result):
+    """The older text format too: node exporter's textfile collector and
+    promtool (Debian: prometheus) read that one."""
+    text = exported(path, "openmetrics")
+    assert {line.split()[3] for line in text.splitlines()
+            if line.startswith("# TYPE")} == {"gauge"}
+    if not shutil.which("promtool"):
+        print("promtool is not installed")
+        return
+    done = subprocess.run(["promtool", "check", "metrics"], check=False,
+                          input=text, timeout=60,
+                          capture_output=True, encoding="utf-8")
+    assert "error while linting" not in done.stderr, done.stderr
+    assert done.returncode in (0, 3), done.stderr  # 3: a matter of taste
 
 
 def check_csv(path, result):

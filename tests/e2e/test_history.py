@@ -6,6 +6,7 @@ import json
 import os
 import random
 import subprocess
+import time
 
 import program
 from program import TINY, folder, gilbench, refused
@@ -78,6 +79,34 @@ def check_two_writers():
                             history).returncode == 0
         assert all(writer.wait(timeout=60) == 0 for writer in writers)
         assert len([json.loads(line) for line in lines(history)]) == 101
+
+
+def check_killed():
+    """Writers and one that prunes, ended at any moment: lines that are there
+    are whole, and what comes afterwards goes on."""
+    with folder() as place:
+        history = os.path.join(place, "history.jsonl")
+        one = result(place)
+        add(history, *[one] * 6)
+        chance = random.Random(3)
+        for i in range(12):
+            writers = [subprocess.Popen(
+                [program.GILBENCH, "history", *args, "--file", history],
+                stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+                for args in (["add", *[one] * 40],
+                             ["prune", "--keep", str(10 + i)])]
+            time.sleep(chance.uniform(0.001, 0.03))
+            for writer in writers:
+                writer.kill()
+                writer.wait(timeout=60)
+        for line in lines(history)[:-1]:
+            assert json.loads(line)["history_version"] == 1
+        before = len(lines(history))
+        add(history, one)
+        assert gilbench("history", "prune", "--keep", "5", "--file",
+                        history).returncode == 0
+        assert before >= 6 and len(lines(history)) == 5
+        assert all(json.loads(line) for line in lines(history))
 
 
 def series(place, name, levels):

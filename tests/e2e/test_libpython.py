@@ -138,6 +138,7 @@ def try_all():
     assert facts["free_threaded"] is False, facts
     try_named(path, facts)
     try_homeless(path, ".".join(facts["version"].split(".")[:2]))
+    try_compare(path, ".".join(facts["version"].split(".")[:2]))
     try_turns()
 
 
@@ -161,6 +162,46 @@ def try_homeless(path, version):
                         f"lib/python{version}")
         os.makedirs(os.path.join(folder, f"lib/python{version}/encodings"))
         refused_library(alone, "cannot start", "Fatal Python error")
+
+
+def standard_library(path, version):
+    """Above the library, as CPython looks for it."""
+    while path != "/":
+        path = os.path.dirname(path)
+        found = os.path.join(path, f"lib/python{version}")
+        if os.path.isdir(os.path.join(found, "encodings")):
+            return found
+    return None
+
+
+def try_compare(path, version):
+    """Two libraries as the two sides of a comparison: each process loads the
+    one of its side."""
+    home = standard_library(path, version)
+    if not home:
+        print(f"no lib/python{version} above {path}")
+        return
+    with program.folder() as folder:
+        other = shutil.copy(path, folder)
+        os.mkdir(os.path.join(folder, "lib"))
+        os.symlink(home, os.path.join(folder, f"lib/python{version}"))
+        stored = os.path.join(folder, "c.json")
+        done = gilbench("compare", "--base", f"lock=libpython library={path}",
+                        "--new", f"lock=libpython library={other}",
+                        "--workload", "micro_switch", "--model", "gil_threads",
+                        "--slices", "2", "--slice-ms", "5", "--pairs", "6",
+                        "--once", "--margin", "1000", "--quiet", "--format",
+                        "json", "--output", stored)
+        assert done.returncode == 0, done
+        (cell,) = valid(stored)["cells"]
+        assert cell["status"] == "ok" and len(cell["pairs"]) == 6
+        for side, library_path in (("base", path), ("new", other)):
+            assert f"/library={library_path}" in cell[f"{side}_id"], cell
+        # One that is not there ends it before anything starts.
+        refused("compare", "--base", "lock=libpython", "--new",
+                "lock=libpython library=/nothing/there.so", "--workload",
+                "micro_switch", "--model", "gil_threads", "--quiet",
+                words=["/nothing/there.so"])
 
 
 def try_turns():
