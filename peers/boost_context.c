@@ -57,7 +57,7 @@ static void enter_child(struct ring_task *child)
 static void spawner_main(struct transfer transfer)
 {
     struct ring_task *task = boost_swap(arrive(transfer), &ring.home);
-    ring_spawner_main(&ring, task, boost_swap, enter_child);
+    ring_spawner_main(&ring, task, boost_swap, enter_child, ring_fresh_child);
 }
 
 static void task_main(struct transfer transfer)
@@ -94,6 +94,6 @@ static int boost_spawn(struct peer_run *run, struct diag *diag)
 const struct peer peer_boost_context = {
     .unit = {.name = "boost_context",
              .summary = "Boost.Context: a switch and no scheduler",
-             .unavailable = ring_unavailable},
+             .unavailable = peer_switches_unseen},
     .work = {[NATIVE_SWITCH] = boost_switch, [NATIVE_SPAWN] = boost_spawn},
 };

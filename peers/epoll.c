@@ -2,10 +2,12 @@
 /*
  * A plain loop over epoll, as one writes it in C: level-triggered, a state
  * machine a connection, no tasks. The least that a server on readiness can do,
- * and the reference of all echo servers here.
+ * and the reference of all echo servers here. Its sleepers are an array, so it
+ * is for few of them: what is left is the kernel's waiting.
  */
 #include "harness/base/cleanup.h"
 #include "peers/echo.h"
+#include "peers/timing.h"
 
 #include <errno.h>
 #include <string.h>
@@ -61,8 +63,71 @@ static int epoll_echo(struct peer_run *run, struct diag *diag)
     return rc == 0 && peer_ready(run) ? serve(run, epoll_fd) : rc;
 }
 
+static struct timing timing;
+static int timing_fd;
+
+/* The array of deadlines is all there is. */
+static void set(struct exec *ex, uint64_t ns)
+{
+    (void)ex;
+    (void)ns;
+}
+
+static void update(void)
+{
+}
+
+static uint64_t first_deadline(void)
+{
+    uint64_t first = UINT64_MAX;
+    for (size_t i = 0; i < timing.run->work->tasks; i++) {
+        uint64_t own = timing.deadlines_ns[i];
+        first = own < first ? own : first;
+    }
+    return first;
+}
+
+static void turn(bool wait);
+
+static const struct timing_library library = {
+    .set = set, .cancel = NULL, .update = update, .turn = turn};
+
+static void turn(bool wait)
+{
+    uint64_t first_ns = first_deadline(), now_ns = clock_now_ns();
+    uint64_t rest_ns = wait && first_ns > now_ns ? first_ns - now_ns : 0;
+    const struct timespec rest = timespec_of_ns(rest_ns);
+    struct epoll_event event;
+    epoll_pwait2(timing_fd, &event, 1, &rest, NULL);
+    now_ns = clock_now_ns();
+    for (size_t i = 0; i < timing.run->work->tasks; i++) {
+        if (timing.deadlines_ns[i] <= now_ns) {
+            struct exec *task = timing_task(&timing, i);
+            timing_expired(&timing, &library, task);
+            if (timing.deadlines_ns[i] <= now_ns) { /* it was the last */
+                timing.deadlines_ns[i] = UINT64_MAX;
+            }
+        }
+    }
+}
+
+static int epoll_sleep(struct peer_run *run, struct diag *diag)
+{
+    _cleanup_(close_p) int epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    if (epoll_fd < 0) {
+        int rc = -errno;
+        return diag_set(diag, rc, "epoll_create1: %s", strerror(-rc));
+    }
+    int rc = timing_init(&timing, run, sizeof(struct exec), diag);
+    timing_fd = epoll_fd;
+    if (rc == 0) {
+        timing_run(&timing, &library);
+    }
+    return rc;
+}
+
 const struct peer peer_epoll = {
     .unit = {.name = "epoll",
              .summary = "a plain epoll loop in C, without tasks"},
-    .work = {[NATIVE_ECHO] = epoll_echo},
+    .work = {[NATIVE_ECHO] = epoll_echo, [NATIVE_SLEEP] = epoll_sleep},
 };

@@ -69,7 +69,7 @@ static void enter_child(struct ring_task *child)
 
 static void spawner_main(struct ring_task *task)
 {
-    ring_spawner_main(&ring, task, floor_swap, enter_child);
+    ring_spawner_main(&ring, task, floor_swap, enter_child, ring_fresh_child);
 }
 
 static void task_main(struct ring_task *task)
@@ -108,7 +108,7 @@ static int floor_spawn(struct peer_run *run, struct diag *diag)
 static const char *floor_unavailable(void)
 {
 #if defined(__x86_64__) && defined(STACK_SWITCH_INLINE)
-    return ring_unavailable();
+    return peer_switches_unseen();
 #else
     return "it is written for x86-64 and the inline switch";
 #endif

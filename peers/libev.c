@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: MIT */
-/* libev: a watcher a connection, whose callback receives and answers. */
+/* libev: a watcher a connection, whose callback receives and answers; a timer a
+ * sleep. */
 #include "peers/echo.h"
+#include "peers/timing.h"
 
+#include "harness/base/cacheline.h"
 #include "harness/base/must.h"
 
 #include <errno.h>
@@ -66,7 +69,68 @@ static int libev_echo(struct peer_run *run, struct diag *diag)
     return server.failed;
 }
 
+struct sleeper {
+    struct exec ex; /* first */
+    ev_timer timer;
+};
+
+static struct timing timing;
+static struct ev_loop *timing_loop;
+
+static void set(struct exec *ex, uint64_t ns)
+{
+    ev_timer *timer = &((struct sleeper *)ex)->timer;
+    ev_timer_set(timer, (double)ns * 1e-9, 0.);
+    ev_timer_start(timing_loop, timer);
+}
+
+static void cancel(struct exec *ex)
+{
+    ev_timer_stop(timing_loop, &((struct sleeper *)ex)->timer);
+}
+
+static void update(void)
+{
+    ev_now_update(timing_loop);
+}
+
+static void turn(bool wait)
+{
+    ev_run(timing_loop, wait ? EVRUN_ONCE : EVRUN_NOWAIT);
+}
+
+static const struct timing_library library = {
+    .set = set, .cancel = cancel, .update = update, .turn = turn};
+
+static void expired(struct ev_loop *loop, ev_timer *timer, int events)
+{
+    (void)loop;
+    (void)events;
+    timing_expired(&timing, &library,
+                   &container_of(timer, struct sleeper, timer)->ex);
+}
+
+static int libev_timers(struct peer_run *run, struct diag *diag)
+{
+    int rc = timing_init(&timing, run, sizeof(struct sleeper), diag);
+    timing_loop = rc == 0 ? ev_loop_new(EVBACKEND_EPOLL) : NULL;
+    if (!timing_loop) {
+        return rc < 0 ? rc
+                      : diag_set(diag, -EAGAIN, "libev cannot make its loop");
+    }
+    for (size_t i = 0; i <= run->work->tasks; i++) {
+        struct sleeper *sleeper = (struct sleeper *)timing_task(&timing, i);
+        ev_timer_init(&sleeper->timer, expired, 0., 0.);
+    }
+    timing_run(&timing, &library);
+    ev_loop_destroy(timing_loop);
+    return 0;
+}
+
 const struct peer peer_libev = {
-    .unit = {.name = "libev", .summary = "libev, a watcher a connection"},
-    .work = {[NATIVE_ECHO] = libev_echo},
+    .unit = {.name = "libev",
+             .summary = "libev, a watcher a connection; timers in its heap"},
+    .work = {[NATIVE_ECHO] = libev_echo,
+             [NATIVE_SLEEP] = libev_timers,
+             [NATIVE_TIMER] = libev_timers},
 };

@@ -1,11 +1,14 @@
 /* SPDX-License-Identifier: MIT */
-/* libevent: a persistent event a connection, without its buffers. */
+/* libevent: a persistent event a connection, without its buffers; a timer a
+ * sleep, by the precise clock. */
 #include "peers/echo.h"
+#include "peers/timing.h"
 
 #include "harness/base/must.h"
 
 #include <errno.h>
 #include <event2/event.h>
+#include <event2/event_struct.h>
 #include <stdlib.h>
 
 struct server {
@@ -82,8 +85,86 @@ static int libevent_echo(struct peer_run *run, struct diag *diag)
     return rc;
 }
 
+struct sleeper {
+    struct exec ex; /* first */
+    struct event event;
+};
+
+static struct timing timing;
+static struct event_base *timing_base;
+
+static void set(struct exec *ex, uint64_t ns)
+{
+    const struct timespec up = timespec_of_ns(ns + NS_PER_US - 1);
+    const struct timeval time = {.tv_sec = up.tv_sec,
+                                 .tv_usec = up.tv_nsec / (long)NS_PER_US};
+    event_add(&((struct sleeper *)ex)->event, &time);
+}
+
+static void cancel(struct exec *ex)
+{
+    event_del(&((struct sleeper *)ex)->event);
+}
+
+static void update(void)
+{
+    event_base_update_cache_time(timing_base);
+}
+
+static void turn(bool wait)
+{
+    event_base_loop(timing_base, wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+}
+
+static const struct timing_library library = {
+    .set = set, .cancel = cancel, .update = update, .turn = turn};
+
+static void expired(evutil_socket_t fd, short events, void *arg)
+{
+    struct exec *task = arg;
+    (void)fd;
+    (void)events;
+    timing_expired(&timing, &library, task);
+}
+
+/* By default it has the clock of the last tick, and waits for milliseconds. */
+static struct event_base *precise_base(void)
+{
+    struct event_config *config = event_config_new();
+    struct event_base *base = NULL;
+    if (config &&
+        event_config_set_flag(config, EVENT_BASE_FLAG_PRECISE_TIMER) == 0) {
+        base = event_base_new_with_config(config);
+    }
+    if (config) {
+        event_config_free(config);
+    }
+    return base;
+}
+
+static int libevent_timers(struct peer_run *run, struct diag *diag)
+{
+    int rc = timing_init(&timing, run, sizeof(struct sleeper), diag);
+    timing_base = rc == 0 ? precise_base() : NULL;
+    if (!timing_base) {
+        return rc < 0
+                   ? rc
+                   : diag_set(diag, -EAGAIN, "libevent cannot make its base");
+    }
+    for (size_t i = 0; i <= run->work->tasks; i++) {
+        struct sleeper *sleeper = (struct sleeper *)timing_task(&timing, i);
+        evtimer_assign(&sleeper->event, timing_base, expired, &sleeper->ex);
+    }
+    timing_run(&timing, &library);
+    event_base_free(timing_base);
+    return 0;
+}
+
 const struct peer peer_libevent = {
     .unit = {.name = "libevent",
-             .summary = "libevent, an event a connection, without its buffers"},
-    .work = {[NATIVE_ECHO] = libevent_echo},
+             .summary = "libevent, an event a connection, without its "
+                        "buffers; timers in its heap"},
+    .work = {[NATIVE_ECHO] = libevent_echo,
+             [NATIVE_SLEEP] = libevent_timers,
+             [NATIVE_TIMER] = libevent_timers},
 };

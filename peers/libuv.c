@@ -2,10 +2,13 @@
 /*
  * libuv: its streams read, and uv_try_write answers, which is its fastest way.
  * What does not go out at once (messages larger than the socket's buffer)
- * goes by uv_write.
+ * goes by uv_write. Jobs go to its pool; a sleep is a timer, which counts in
+ * milliseconds.
  */
 #include "peers/echo.h"
+#include "peers/timing.h"
 
+#include "harness/base/cacheline.h"
 #include "harness/base/must.h"
 
 #include <errno.h>
@@ -208,8 +211,67 @@ static int libuv_offload(struct peer_run *run, struct diag *diag)
     return rc;
 }
 
+struct sleeper {
+    struct exec ex; /* first */
+    uv_timer_t timer;
+};
+
+static struct timing timing;
+static uv_loop_t timing_loop;
+
+static void expired(uv_timer_t *timer);
+
+static void set(struct exec *ex, uint64_t ns)
+{
+    uint64_t ms = (ns + NS_PER_MS - 1) / NS_PER_MS;
+    uv_timer_start(&((struct sleeper *)ex)->timer, expired, ms, 0);
+}
+
+static void cancel(struct exec *ex)
+{
+    uv_timer_stop(&((struct sleeper *)ex)->timer);
+}
+
+static void update(void)
+{
+    uv_update_time(&timing_loop);
+}
+
+static void turn(bool wait)
+{
+    uv_run(&timing_loop, wait ? UV_RUN_ONCE : UV_RUN_NOWAIT);
+}
+
+static const struct timing_library library = {
+    .set = set, .cancel = cancel, .update = update, .turn = turn};
+
+static void expired(uv_timer_t *timer)
+{
+    timing_expired(&timing, &library,
+                   &container_of(timer, struct sleeper, timer)->ex);
+}
+
+static int libuv_timers(struct peer_run *run, struct diag *diag)
+{
+    int rc = timing_init(&timing, run, sizeof(struct sleeper), diag);
+    if (rc < 0 || uv_loop_init(&timing_loop) < 0) {
+        return rc < 0 ? rc
+                      : diag_set(diag, -EAGAIN, "libuv cannot make its loop");
+    }
+    for (size_t i = 0; i <= run->work->tasks; i++) {
+        struct sleeper *sleeper = (struct sleeper *)timing_task(&timing, i);
+        uv_timer_init(&timing_loop, &sleeper->timer);
+    }
+    timing_run(&timing, &library);
+    return 0; /* the process ends; closing a hundred thousand takes long */
+}
+
 const struct peer peer_libuv = {
     .unit = {.name = "libuv",
-             .summary = "libuv, a stream a connection; jobs in its pool"},
-    .work = {[NATIVE_ECHO] = libuv_echo, [NATIVE_OFFLOAD] = libuv_offload},
+             .summary = "libuv, a stream a connection; jobs in its pool, "
+                        "timers in its heap"},
+    .work = {[NATIVE_ECHO] = libuv_echo,
+             [NATIVE_OFFLOAD] = libuv_offload,
+             [NATIVE_SLEEP] = libuv_timers,
+             [NATIVE_TIMER] = libuv_timers},
 };

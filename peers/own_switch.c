@@ -38,39 +38,33 @@ static void enter_child(struct ring_task *child)
     stack_context_init(&child->ex.context, &stacks, child, child_main);
 }
 
-static void spawner_main(struct stack_context *context)
-{
-    ring_spawner_main(&ring, task_of(context), own_swap, enter_child);
-}
-
 static void task_main(struct stack_context *context)
 {
     ring_task_main(&ring, task_of(context), own_swap, nested_chains);
 }
 
-static struct ring_task *new_task(void)
+static struct ring_task *new_task(struct ring *of)
 {
     struct ring_task *task = stack_new(&stacks);
+    (void)of;
     if (task) {
         *task = (struct ring_task){.gone = false};
     }
     return task;
 }
 
+static void spawner_main(struct stack_context *context)
+{
+    ring_spawner_main(&ring, task_of(context), own_swap, enter_child, new_task);
+}
+
 static int make_tasks(struct peer_run *run, struct diag *diag)
 {
     size_t n = run->work->tasks;
     struct ring_task **tasks = peer_memory(run, n * sizeof(*tasks));
-    bool spawns = run->work->kind == NATIVE_SPAWN;
     for (size_t i = 0; tasks && i < n; i++) {
-        struct ring_task *child = spawns ? new_task() : NULL;
-        tasks[i] = new_task();
-        if (!tasks[i] || (spawns && !child)) {
-            tasks = NULL;
-        } else if (spawns) {
-            child->parent = ring.pool;
-            ring.pool = child;
-        }
+        tasks[i] = new_task(&ring);
+        tasks = tasks[i] ? tasks : NULL;
     }
     if (!tasks) {
         return diag_set(diag, -EAGAIN, "no memory for the stacks");
@@ -121,7 +115,7 @@ const struct peer peer_own_switch = {
     .unit = {.name = "own_switch",
              .summary = "the switch and the stacks of coop_tasks without its "
                         "scheduler",
-             .unavailable = ring_unavailable},
+             .unavailable = peer_switches_unseen},
     .work = {[NATIVE_SWITCH] = own_switch, [NATIVE_SPAWN] = own_spawn},
     .cleanup = own_cleanup,
 };

@@ -2,6 +2,7 @@
 #include "peers/peer.h"
 
 #include "harness/base/must.h"
+#include "harness/base/sanitizer.h"
 #include "harness/exec/exec_model.h"
 #include "harness/topology/binding.h"
 
@@ -72,6 +73,15 @@ int peer_unbind(struct peer_run *run, struct diag *diag)
 int peer_bind(struct peer_run *run, struct diag *diag)
 {
     return run->pu == PU_UNBOUND ? 0 : binding_bind(run->pu, diag);
+}
+
+const char *peer_switches_unseen(void)
+{
+#if defined(UNDER_ASAN) || defined(UNDER_TSAN)
+    return "a sanitizer is not told of its switches";
+#else
+    return NULL;
+#endif
 }
 
 bool peer_ready(struct peer_run *run)

@@ -19,6 +19,8 @@
 
 #include <semaphore.h>
 
+#define PEER_INLINE static inline __attribute__((always_inline))
+
 /*
  * The gate, from the program's thread (P) and the controller (C):
  *
@@ -77,6 +79,9 @@ struct exec *peer_tasks_new(struct peer_run *run);
  * process was given, as those of our executor do. */
 int peer_unbind(struct peer_run *run, struct diag *diag);
 int peer_bind(struct peer_run *run, struct diag *diag);
+
+/* Why a program whose tasks switch stacks cannot run in this build, or NULL. */
+const char *peer_switches_unseen(void);
 
 /* All tasks are there: waits for the start. False: there will be none; the
  * program cleans up and returns 0. */

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 #include "peers/ring.h"
 
-#include "harness/base/sanitizer.h"
-
 #include <errno.h>
 #include <stdint.h>
 
@@ -28,13 +26,21 @@ static struct ring_task *task_at(char *low, size_t slot_size, size_t index)
     return task;
 }
 
-static void fill_pool(struct ring *ring, char *low, size_t slot_size, size_t n)
+struct ring_task *ring_fresh_child(struct ring *ring)
 {
-    for (size_t i = 0; i < n; i++) {
-        struct ring_task *child = task_at(low + i * slot_size, slot_size, i);
-        child->parent = ring->pool;
-        ring->pool = child;
+    if (ring->n_unused == 0) {
+        return NULL;
     }
+    char *low = ring->unused;
+    ring->unused += ring->slot_size;
+    return task_at(low, ring->slot_size, --ring->n_unused);
+}
+
+/* A child runs to its end at once, so of those that are joined one will do. */
+size_t ring_children(const struct native_work *work)
+{
+    size_t unjoined = work->tasks * work->unjoined;
+    return work->kind == NATIVE_SPAWN ? unjoined + 1 : 0;
 }
 
 void ring_link(struct ring *ring, struct peer_run *run,
@@ -51,34 +57,26 @@ void ring_link(struct ring *ring, struct peer_run *run,
     ring->end = tasks + n;
     ring->children = run->work->children;
     ring->depth = run->work->depth;
+    ring->keep = n * run->work->unjoined;
+    ring->run = run->work->run;
 }
 
 int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag)
 {
     size_t n = run->work->tasks;
-    bool spawns = run->work->kind == NATIVE_SPAWN;
+    size_t children = ring_children(run->work);
     size_t slot_size = (size_t)params_get(run->params, "stack_kib") * 1024;
     struct ring_task **tasks = peer_memory(run, n * sizeof(*tasks));
-    char *low = peer_memory(run, n * slot_size * (spawns ? 2 : 1));
+    char *low = peer_memory(run, (n + children) * slot_size);
     if (!tasks || !low) {
         return diag_set(diag, -EAGAIN, "no memory for the stacks");
     }
-    *ring = (struct ring){0};
+    *ring = (struct ring){.unused = low + n * slot_size,
+                          .n_unused = children,
+                          .slot_size = slot_size};
     for (size_t i = 0; i < n; i++) {
         tasks[i] = task_at(low + i * slot_size, slot_size, i);
     }
-    if (spawns) {
-        fill_pool(ring, low + n * slot_size, slot_size, n);
-    }
     ring_link(ring, run, tasks);
     return 0;
-}
-
-const char *ring_unavailable(void)
-{
-#if defined(UNDER_ASAN) || defined(UNDER_TSAN)
-    return "a sanitizer is not told of its switches";
-#else
-    return NULL;
-#endif
 }

@@ -17,9 +17,8 @@
 #include "harness/exec/nested.h"
 #include "peers/peer.h"
 
+#include <errno.h>
 #include <sched.h>
-
-#define PEER_INLINE static inline __attribute__((always_inline))
 
 /* A yield touches the first line of `ex`, where the library's handle stands in
  * place of ex.context, and the frames right below it. */
@@ -27,7 +26,7 @@ struct ring_task {
     struct exec ex; /* first */
     struct ring_task *next;
     bool gone;
-    struct ring_task *parent; /* of a child; in the pool: the next one */
+    struct ring_task *parent; /* of a child; in a list: the next one */
     char *low;                /* its stack ends where the task begins */
     size_t size;
 };
@@ -44,10 +43,17 @@ struct ring {
     bool linked;
     struct ring_task **next; /* in the array */
     struct ring_task **end;
-    struct ring_task *pool; /* children that do not run, linked by parent */
-    uint64_t **children;    /* by task: how many have run */
-    int64_t depth;          /* of calls that lead to a yield */
-    struct ring_task home;  /* the program's own thread */
+    struct ring_task *pool; /* joined children, linked by parent */
+    struct ring_task *kept; /* children that have ended and are not joined */
+    size_t n_kept;
+    size_t keep;  /* so many are kept before all are joined; 0: none is */
+    char *unused; /* slots of stacks that nobody has had */
+    size_t n_unused;
+    size_t slot_size;
+    struct workload_run *run;
+    uint64_t **children;   /* by task: how many have run */
+    int64_t depth;         /* of calls that lead to a yield */
+    struct ring_task home; /* the program's own thread */
 };
 
 _Static_assert(sizeof(struct stack_context) >= sizeof(void *),
@@ -120,25 +126,64 @@ PEER_INLINE void ring_run(struct ring *ring, size_t n, ring_swap *swap)
     }
 }
 
+/* A child on a stack of its own that nobody has had; NULL: no memory. */
+typedef struct ring_task *ring_fresh(struct ring *ring);
+
+/* The one for programs whose stacks are those of ring_init(). */
+struct ring_task *ring_fresh_child(struct ring *ring);
+
+PEER_INLINE struct ring_task *ring_take_child(struct ring *ring,
+                                              ring_fresh *fresh)
+{
+    struct ring_task *child = ring->pool;
+    if (unlikely(!child)) {
+        return fresh(ring);
+    }
+    ring->pool = child->parent;
+    return child;
+}
+
+/* The child has ended: its stack is for the next one, or it is kept as it is
+ * until there are enough. */
+PEER_INLINE void ring_end_child(struct ring *ring, struct ring_task *child)
+{
+    if (likely(ring->keep == 0)) {
+        child->parent = ring->pool;
+        ring->pool = child;
+        return;
+    }
+    child->parent = ring->kept;
+    ring->kept = child;
+    if (++ring->n_kept == ring->keep) {
+        ring->pool = ring->kept;
+        ring->kept = NULL;
+        ring->n_kept = 0;
+    }
+}
+
 /*
  * A task that spawns others, one at a time: its child has a stack of the pool,
- * runs at once, and is joined when it comes back. `enter` prepares the child's
- * first swap. With more tasks than one, each yields after a step.
+ * or a new one, runs at once, and has ended when it comes back. `enter`
+ * prepares the child's first swap. With more tasks than one, each yields after
+ * a step.
  */
 typedef void ring_enter(struct ring_task *child);
 
 PEER_INLINE void ring_spawner_main(struct ring *ring, struct ring_task *task,
-                                   ring_swap *swap, ring_enter *enter)
+                                   ring_swap *swap, ring_enter *enter,
+                                   ring_fresh *fresh)
 {
     uint64_t steps = 0;
     while (exec_safepoint(&task->ex)) {
-        struct ring_task *child = ring->pool;
-        ring->pool = child->parent;
+        struct ring_task *child = ring_take_child(ring, fresh);
+        if (unlikely(!child)) {
+            workload_fail(&task->ex, ring->run, -EAGAIN, "making a stack");
+            break;
+        }
         child->parent = task;
         enter(child);
         task = swap(task, child);
-        child->parent = ring->pool;
-        ring->pool = child;
+        ring_end_child(ring, child);
         exec_progress(&task->ex, ++steps);
         if (task->next != &ring->home) {
             task = swap(task, ring_next(ring, task));
@@ -158,14 +203,14 @@ PEER_INLINE void ring_child_main(struct ring *ring, struct ring_task *child,
 }
 
 /* A task at the top of each of the run's stacks, coloured as ours are; they
- * live as long as the run. NATIVE_SPAWN: a child for each of them in the pool.
- * -EAGAIN: there is no memory. */
+ * live as long as the run. NATIVE_SPAWN: and room for their children. -EAGAIN:
+ * there is no memory. */
 int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag);
 
 /* The part of it for a program that has made its tasks, zeroed, by itself: a
- * ring of them. It has zeroed the ring and filled the pool before. */
+ * ring of them. It has zeroed the ring before. */
 void ring_link(struct ring *ring, struct peer_run *run,
                struct ring_task **tasks);
 
-/* Why a program with a switch of its own cannot run in this build, or NULL. */
-const char *ring_unavailable(void);
+/* NATIVE_SPAWN: children that may be there at the same time. */
+size_t ring_children(const struct native_work *work);

@@ -4,25 +4,15 @@
  * with readable descriptors from epoll. It has no yield; sleeping for no time
  * is the way to let the others run.
  */
-#include "harness/base/sanitizer.h"
-#include "harness/exec/nested.h"
-#include "peers/peer.h"
+#include "peers/scheduled.h"
 
-#include <errno.h>
 #include <st.h>
-#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-struct peer_thread {
-    struct peer_run *run;
-    struct exec *ex;
-    st_thread_t thread;
-    int failed;
-};
-
-static int init(struct diag *diag)
+static int begin(struct peer_run *run, struct diag *diag)
 {
+    (void)run;
     st_set_eventsys(ST_EVENTSYS_ALT); /* epoll */
     if (st_init() < 0) {
         int rc = -errno;
@@ -32,55 +22,39 @@ static int init(struct diag *diag)
     return 0;
 }
 
-#define YIELD(ex) ((void)(ex), st_usleep(0))
+static void *spawn(struct peer_run *run, scheduled_fn *fn, void *arg)
+{
+    int size = (int)params_get(run->params, "stack_kib") * 1024;
+    return st_thread_create(fn, arg, 1, size);
+}
+
+static bool join(void *task)
+{
+    return st_thread_join(task, NULL) == 0;
+}
+
+static void yield(void)
+{
+    st_usleep(0);
+}
+
+static const struct scheduler scheduler = {.name = "State Threads",
+                                           .begin = begin,
+                                           .spawn = spawn,
+                                           .join = join,
+                                           .yield = yield};
+
+#define YIELD(ex) ((void)(ex), yield())
 NESTED_CHAINS(struct exec *, YIELD)
 
-static void *yields(void *arg)
+static void *yields(void *task)
 {
-    struct peer_thread *thread = arg;
-    uint64_t steps = 0;
-    int64_t depth = thread->run->work->depth;
-    void (*chain)(struct exec *, int64_t) =
-        nested_chains[thread->ex->index % 4];
-    while (exec_safepoint(thread->ex)) {
-        if (depth > 0) {
-            chain(thread->ex, depth);
-        } else {
-            st_usleep(0);
-        }
-        exec_progress(thread->ex, ++steps);
-    }
-    return NULL;
+    return scheduled_yields(task, &scheduler, nested_chains);
 }
 
-static void *child_main(void *arg)
+static void *spawns(void *task)
 {
-    uint64_t *children = arg;
-    ++*children;
-    return NULL;
-}
-
-static int stack_size(const struct peer_run *run)
-{
-    return (int)params_get(run->params, "stack_kib") * 1024;
-}
-
-static void *spawns(void *arg)
-{
-    struct peer_thread *thread = arg;
-    struct exec *ex = thread->ex;
-    uint64_t *children = thread->run->work->children[ex->index];
-    uint64_t steps = 0;
-    while (exec_safepoint(ex)) {
-        st_thread_t child =
-            st_thread_create(child_main, children, 1, stack_size(thread->run));
-        if (!child || st_thread_join(child, NULL) < 0) {
-            thread->failed = -EAGAIN;
-            return NULL;
-        }
-        exec_progress(ex, ++steps);
-    }
-    return NULL;
+    return scheduled_spawns(task, &scheduler);
 }
 
 /* 1: a message came and went back; 0: end; or a negative errno. */
@@ -98,18 +72,18 @@ static int serve_one(st_netfd_t fd, unsigned char *message, size_t size)
 
 static void *serves(void *arg)
 {
-    struct peer_thread *thread = arg;
-    const struct native_work *work = thread->run->work;
-    int *os_fd = &work->fds[thread->ex->index];
+    struct scheduled_task *task = arg;
+    const struct native_work *work = task->run->work;
+    int *os_fd = &work->fds[task->ex->index];
     st_netfd_t fd = st_netfd_open_socket(*os_fd);
     unsigned char *message = calloc(1, work->message_bytes);
     uint64_t steps = 0;
     int rc = fd && message ? 1 : -ENOMEM;
     while (rc > 0 && (rc = serve_one(fd, message, work->message_bytes)) > 0) {
-        exec_progress(thread->ex, ++steps);
-        (void)exec_safepoint(thread->ex);
+        exec_progress(task->ex, ++steps);
+        (void)exec_safepoint(task->ex);
     }
-    thread->failed = rc;
+    task->failed = rc;
     if (fd) {
         st_netfd_close(fd);
         *os_fd = -1;
@@ -118,66 +92,25 @@ static void *serves(void *arg)
     return NULL;
 }
 
-static int join_all(struct peer_thread *threads, size_t n)
-{
-    int rc = 0;
-    for (size_t i = 0; i < n; i++) {
-        st_thread_join(threads[i].thread, NULL);
-        rc = rc < 0 ? rc : threads[i].failed;
-    }
-    return rc;
-}
-
-static int run_all(struct peer_run *run, struct diag *diag,
-                   void *(*fn)(void *arg))
-{
-    size_t n = run->work->tasks;
-    int rc = init(diag);
-    struct exec *execs = rc == 0 ? peer_tasks_new(run) : NULL;
-    struct peer_thread *threads = peer_memory(run, n * sizeof(*threads));
-    if (rc < 0 || !execs || !threads) {
-        return rc < 0 ? rc : diag_set(diag, -ENOMEM, "no memory for the tasks");
-    }
-    for (size_t i = 0; i < n; i++) {
-        threads[i] = (struct peer_thread){.run = run, .ex = &execs[i]};
-        threads[i].thread =
-            st_thread_create(fn, &threads[i], 1, stack_size(run));
-        if (!threads[i].thread) {
-            return diag_set(diag, -EAGAIN,
-                            "State Threads made only %zu of %zu tasks", i, n);
-        }
-    }
-    return peer_ready(run) ? join_all(threads, n) : 0;
-}
-
 static int state_threads_switch(struct peer_run *run, struct diag *diag)
 {
-    return run_all(run, diag, yields);
+    return scheduled_run(run, &scheduler, yields, diag);
 }
 
 static int state_threads_spawn(struct peer_run *run, struct diag *diag)
 {
-    return run_all(run, diag, spawns);
+    return scheduled_run(run, &scheduler, spawns, diag);
 }
 
 static int state_threads_echo(struct peer_run *run, struct diag *diag)
 {
-    return run_all(run, diag, serves);
-}
-
-static const char *state_threads_unavailable(void)
-{
-#if defined(UNDER_ASAN) || defined(UNDER_TSAN)
-    return "a sanitizer is not told of its switches";
-#else
-    return NULL;
-#endif
+    return scheduled_run(run, &scheduler, serves, diag);
 }
 
 const struct peer peer_state_threads = {
     .unit = {.name = "state_threads",
              .summary = "State Threads: tasks with stacks on a loop over epoll",
-             .unavailable = state_threads_unavailable},
+             .unavailable = peer_switches_unseen},
     .work = {[NATIVE_SWITCH] = state_threads_switch,
              [NATIVE_SPAWN] = state_threads_spawn,
              [NATIVE_ECHO] = state_threads_echo},

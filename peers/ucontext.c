@@ -20,6 +20,9 @@ static struct ring ring;
 #define YIELD(task) ucontext_swap(task, ring_next(&ring, task))
 NESTED_CHAINS(struct ring_task *, YIELD)
 
+/* The contexts are memory of their own: of home, tasks and children. */
+static ucontext_t *next_context;
+
 static void enter(struct ring_task *task, void (*fn)(unsigned, unsigned))
 {
     ucontext_t *context = *ring_handle(task);
@@ -46,9 +49,19 @@ static void enter_child(struct ring_task *child)
     enter(child, child_main);
 }
 
+static struct ring_task *fresh_child(struct ring *of)
+{
+    struct ring_task *child = ring_fresh_child(of);
+    if (child) {
+        *ring_handle(child) = next_context++;
+    }
+    return child;
+}
+
 static void spawner_main(unsigned high, unsigned low)
 {
-    ring_spawner_main(&ring, task_of(high, low), ucontext_swap, enter_child);
+    ring_spawner_main(&ring, task_of(high, low), ucontext_swap, enter_child,
+                      fresh_child);
 }
 
 static void task_main(unsigned high, unsigned low)
@@ -56,20 +69,17 @@ static void task_main(unsigned high, unsigned low)
     ring_task_main(&ring, task_of(high, low), ucontext_swap, nested_chains);
 }
 
-/* The contexts are memory of their own: of home, tasks and children. */
 static int give_contexts(struct peer_run *run, struct diag *diag)
 {
     size_t n = run->work->tasks;
-    ucontext_t *next = peer_memory(run, (2 * n + 1) * sizeof(*next));
-    if (!next) {
+    size_t contexts = 1 + n + ring_children(run->work);
+    next_context = peer_memory(run, contexts * sizeof(*next_context));
+    if (!next_context) {
         return diag_set(diag, -EAGAIN, "no memory for the contexts");
     }
-    *ring_handle(&ring.home) = next++;
+    *ring_handle(&ring.home) = next_context++;
     for (size_t i = 0; i < n; i++) {
-        *ring_handle(ring.tasks[i]) = next++;
-    }
-    for (struct ring_task *child = ring.pool; child; child = child->parent) {
-        *ring_handle(child) = next++;
+        *ring_handle(ring.tasks[i]) = next_context++;
     }
     return 0;
 }
@@ -101,7 +111,7 @@ static int ucontext_spawn(struct peer_run *run, struct diag *diag)
 const struct peer peer_ucontext = {
     .unit = {.name = "ucontext",
              .summary = "ucontext of the C library: a switch, no scheduler",
-             .unavailable = ring_unavailable},
+             .unavailable = peer_switches_unseen},
     .work =
         {[NATIVE_SWITCH] = ucontext_switch, [NATIVE_SPAWN] = ucontext_spawn},
 };

@@ -107,13 +107,14 @@ static void put_value(const struct figure_table *table, double value,
                       char *text, size_t size)
 {
     const struct figure_metric *metric = &table->metrics[0];
+    bool rate = metric->inverse && strstr(metric->name, "_per_s");
+    bool bytes = strstr(metric->name, "bytes");
     char number[32];
-    if (strstr(metric->name, "bytes")) {
-        format_count(number, sizeof(number), value);
-        snprintf(text, size, "%.30sB", number);
-    } else {
-        bool rate = metric->inverse && strstr(metric->name, "_per_s");
+    if (rate || strstr(metric->name, "_ns")) {
         format_seconds(text, size, rate ? value : value * 1e-9);
+    } else {
+        format_count(number, sizeof(number), value);
+        snprintf(text, size, "%.30s%s", number, bytes ? "B" : "");
     }
 }
 

@@ -92,13 +92,25 @@
 # table: spawn
 # kind: goal
 # heading: Spawn and join, warm
-# select: workload=micro_spawn tasks=1
+# select: workload=micro_spawn tasks=1 unjoined=0
 # series: model program
 # label: model program
 # own: model=coop_tasks
 # floor: program=floor|spin
 # without: program=stackless|own_switch
 # goal: 6
+# y: cpu_ns_per_step
+#
+# table: spawn_cold
+# kind: goal
+# heading: Spawn on a cold stack with a guard
+# select: workload=micro_spawn tasks=1 unjoined=500000
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 2300
 # y: cpu_ns_per_step
 #
 # table: memory
@@ -112,6 +124,18 @@
 # without: program=stackless|own_switch
 # goal: 4300.8
 # y: rss_bytes_per_task
+#
+# table: mappings
+# kind: goal
+# heading: Mappings of 1M stacks with guards
+# select: workload=micro_switch model=coop_tasks tasks=1000000 depth=0
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=floor|spin
+# without: program=stackless|own_switch
+# goal: 1
+# y: stack_mappings
 #
 # table: echo_10
 # kind: goal
@@ -184,6 +208,42 @@
 # without: program=stackless|own_switch
 # goal: 1.1*program=epoll
 # y: latency_p99_ns
+#
+# table: timer_cancel
+# kind: goal
+# heading: Timer: add and cancel, 100k timers
+# select: workload=micro_timer tasks=100000 op=cancel
+# series: model program
+# label: model program
+# own: program=own_timers
+# floor: program=floor|spin
+# without: model=coop_tasks
+# goal: 6
+# y: cpu_ns_per_step
+#
+# table: timer_expire
+# kind: goal
+# heading: Timer: add and expire, 100k timers
+# select: workload=micro_timer tasks=100000 op=expire
+# series: model program
+# label: model program
+# own: program=own_timers
+# floor: program=floor|spin
+# without: model=coop_tasks
+# goal: 110
+# y: cpu_ns_per_step
+#
+# table: lateness
+# kind: goal
+# heading: Timer: how late, asleep, p50
+# select: workload=io_sleep tasks=1 timer_slack_ns=1
+# series: model program
+# label: model program
+# own: model=coop_tasks
+# floor: program=epoll
+# without: program=stackless|own_switch
+# goal: 30000
+# y: latency_p50_ns
 #
 # table: offload_linger
 # kind: goal

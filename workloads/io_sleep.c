@@ -21,6 +21,12 @@ static void io_sleep_main(struct exec *ex, struct workload_run *run)
     }
 }
 
+static void io_sleep_describe(struct workload_run *run,
+                              struct native_work *work)
+{
+    work->sleep_ns = (uint64_t)params_get(run->params, "sleep_us") * NS_PER_US;
+}
+
 static const struct param io_sleep_params[] = {
     {.name = "sleep_us",
      .help = "how long each sleep is",
@@ -38,6 +44,8 @@ const struct workload workload_io_sleep = {
     .class = WORKLOAD_IO,
     .version = 1,
     .step_name = "one sleep",
+    .native = NATIVE_SLEEP,
+    .describe = io_sleep_describe,
     .main = io_sleep_main,
     .verify = verify_nothing_left,
 };

@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,6 +20,10 @@ enum native_kind {
     NATIVE_ECHO,    /* a server on `tasks` connections; a step is a message */
     NATIVE_OFFLOAD, /* `tasks` tasks, each with a job under way on another
                        thread at any time; a step is a job */
+    NATIVE_SLEEP,   /* `tasks` sleepers; a step is a sleep, its latency how late
+                       it ends */
+    NATIVE_TIMER,   /* `tasks` timers in a store; a step is one that was set and
+                       has expired, or was cancelled */
     NATIVE_KINDS,
 };
 
@@ -30,8 +35,11 @@ struct native_work {
     /* NATIVE_SWITCH: calls that lead to each yield (harness/exec/nested.h). */
     int64_t depth;
 
-    /* NATIVE_SPAWN: by task; each child adds 1 to its parent's. */
+    /* NATIVE_SPAWN: by task; each child adds 1 to its parent's. A task leaves
+     * so many that have ended unjoined before it joins them all, and each has
+     * a stack of its own; 0: it joins each before the next. */
     uint64_t **children;
+    size_t unjoined;
 
     /* NATIVE_ECHO: by task; blocking descriptors until somebody changes that.
      * The program closes each when its client has closed it and notes -1. */
@@ -41,4 +49,12 @@ struct native_work {
     /* NATIVE_OFFLOAD: the job of a task, for another thread; `here` is a task
      * of that thread, whose breaker word the job polls. One at a time. */
     void (*job)(struct exec *here, struct workload_run *run, size_t task);
+
+    /* NATIVE_SLEEP */
+    uint64_t sleep_ns;
+
+    /* NATIVE_TIMER: each is set for a random time from now, up to span_ns; with
+     * `cancels` those are far ahead, and others are set and cancelled. */
+    uint64_t span_ns;
+    bool cancels;
 };

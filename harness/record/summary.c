@@ -119,6 +119,7 @@ const struct metric summary_metrics[] = {
     {"vain_wakeups_per_s", "1/s", false, get_rate, "lock", "vain_wakeups", 0.0},
     {"barged_per_s", "1/s", false, get_rate, "lock", "barged", 0.0},
     {"longest_hold_ns", "ns", false, get_value, "loop", "longest_hold_ns", 0.0},
+    {"stack_mappings", "1", false, get_value, "loop", "stack_mappings", 0.0},
     {"stop_world_p50_ns", "ns", false, get_of_stop, "to_stop_ns", "p50", 0.0},
     {"stop_world_p90_ns", "ns", false, get_of_stop, "to_stop_ns", "p90", 0.0},
     {"stop_world_max_ns", "ns", false, get_of_stop, "to_stop_ns", "max", 0.0},

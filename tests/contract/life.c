@@ -57,6 +57,7 @@ static const struct setting {
     {"think_us", "500"},
     {"write_pct", "50"},
     {"hot_pct", "100"},
+    {"unjoined", "5"},
 };
 
 /* Tried with three tasks wherever a model has the parameter. */

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: MIT */
+#include "peers/timing.h"
+
+#include <errno.h>
+#include <time.h>
+
+int timing_init(struct timing *timing, struct peer_run *run, size_t size,
+                struct diag *diag)
+{
+    size_t n = run->work->tasks;
+    *timing = (struct timing){.run = run, .size = size};
+    timing->tasks = peer_memory(run, (n + 1) * size);
+    if (run->work->kind == NATIVE_SLEEP) {
+        timing->deadlines_ns = peer_memory(run, n * sizeof(uint64_t));
+    }
+    if (!timing->tasks ||
+        (run->work->kind == NATIVE_SLEEP && !timing->deadlines_ns)) {
+        return diag_set(diag, -ENOMEM, "no memory for the timers");
+    }
+    for (size_t i = 0; i < n; i++) {
+        peer_task_init(run, timing_task(timing, i), i);
+    }
+    return 0;
+}
+
+void timing_pause(void)
+{
+    const struct timespec turn = {.tv_nsec = TIMING_TURN_NS};
+    nanosleep(&turn, NULL);
+}

@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * What programs with timers have in common. A program says how its library sets
+ * and cancels a timer and runs what has expired; these are constants that the
+ * compiler inlines.
+ *
+ * NATIVE_SLEEP: the program waits in its library, and each timer is set again
+ * as soon as it has expired. Where the library was early, it is set for what is
+ * left.
+ *
+ * NATIVE_TIMER: the program sleeps by itself for a millisecond, looks what has
+ * expired meanwhile, and sets that again; or it sets and cancels a timer beside
+ * all others, which stand far ahead.
+ */
+#pragma once
+
+#include "harness/base/clock.h"
+#include "harness/base/rng.h"
+#include "peers/peer.h"
+
+enum {
+    TIMING_CANCELS = 1000,   /* by a task before it is the next one's turn */
+    TIMING_TURN_NS = 1000000 /* between two looks at what has expired */
+};
+
+#define TIMING_FAR_NS (3600 * NS_PER_S)
+
+/* A task is whatever the program makes of `size` bytes that begin with a
+ * struct exec, and is a timer. */
+struct timing {
+    struct peer_run *run;
+    char *tasks; /* one more than the run has: the one that is cancelled */
+    size_t size;
+    size_t sleepers;        /* NATIVE_SLEEP: that have not ended */
+    uint64_t *deadlines_ns; /* NATIVE_SLEEP: by task */
+    struct rng rng;
+};
+
+struct timing_library {
+    /* So long from what the library takes for now. */
+    void (*set)(struct exec *task, uint64_t ns);
+    void (*cancel)(struct exec *task);
+    /* Makes the library look at the clock. */
+    void (*update)(void);
+    /* Calls timing_expired() for what has expired; with `wait` waits for it. */
+    void (*turn)(bool wait);
+};
+
+/* Its tasks, zeroed but for what begins them; -ENOMEM. */
+int timing_init(struct timing *timing, struct peer_run *run, size_t size,
+                struct diag *diag);
+
+/* Sleeps between two turns. */
+void timing_pause(void);
+
+static inline struct exec *timing_task(const struct timing *timing, size_t i)
+{
+    return (struct exec *)(timing->tasks + i * timing->size);
+}
+
+/* 1 .. span_ns. */
+static inline uint64_t timing_random_ns(struct timing *timing)
+{
+    return 1 + rng_below(&timing->rng, timing->run->work->span_ns);
+}
+
+PEER_INLINE void timing_woken(struct timing *timing,
+                              const struct timing_library *library,
+                              struct exec *task)
+{
+    uint64_t now_ns = clock_now_ns();
+    uint64_t *deadline_ns = &timing->deadlines_ns[task->index];
+    library->update();
+    if (now_ns < *deadline_ns) {
+        library->set(task, *deadline_ns - now_ns);
+        return;
+    }
+    exec_record(task, now_ns - *deadline_ns);
+    exec_progress(task, exec_steps(task) + 1);
+    if (exec_safepoint(task)) {
+        *deadline_ns = now_ns + timing->run->work->sleep_ns;
+        library->set(task, timing->run->work->sleep_ns);
+    } else {
+        timing->sleepers--;
+    }
+}
+
+/* A timer has expired. */
+PEER_INLINE void timing_expired(struct timing *timing,
+                                const struct timing_library *library,
+                                struct exec *task)
+{
+    if (timing->deadlines_ns) {
+        timing_woken(timing, library, task);
+        return;
+    }
+    exec_progress(task, exec_steps(task) + 1);
+    if (exec_safepoint(task)) {
+        library->set(task, timing_random_ns(timing));
+    }
+}
+
+PEER_INLINE void timing_sleep(struct timing *timing,
+                              const struct timing_library *library)
+{
+    library->update();
+    uint64_t now_ns = clock_now_ns();
+    timing->sleepers = timing->run->work->tasks;
+    for (size_t i = 0; i < timing->run->work->tasks; i++) {
+        timing->deadlines_ns[i] = now_ns + timing->run->work->sleep_ns;
+        library->set(timing_task(timing, i), timing->run->work->sleep_ns);
+    }
+    while (timing->sleepers > 0) {
+        library->turn(true);
+    }
+}
+
+PEER_INLINE void timing_expire(struct timing *timing,
+                               const struct timing_library *library)
+{
+    const struct exec *first = timing_task(timing, 0);
+    while (!exec_stopping(first)) {
+        timing_pause();
+        library->turn(false);
+    }
+}
+
+PEER_INLINE void timing_cancel(struct timing *timing,
+                               const struct timing_library *library)
+{
+    size_t n = timing->run->work->tasks;
+    struct exec *extra = timing_task(timing, n);
+    for (size_t i = 0;; i = (i + 1) % n) {
+        struct exec *task = timing_task(timing, i);
+        uint64_t steps = exec_steps(task);
+        for (int k = 0; k < TIMING_CANCELS; k++) {
+            if (!exec_safepoint(task)) {
+                return;
+            }
+            library->set(extra, timing_random_ns(timing));
+            library->cancel(extra);
+            exec_progress(task, ++steps);
+        }
+    }
+}
+
+/* The work, from its start to its end, once the library's timers are made. */
+PEER_INLINE void timing_run(struct timing *timing,
+                            const struct timing_library *library)
+{
+    const struct native_work *work = timing->run->work;
+    uint64_t far_ns = work->cancels ? TIMING_FAR_NS : 0;
+    for (size_t i = 0; work->kind == NATIVE_TIMER && i < work->tasks; i++) {
+        library->set(timing_task(timing, i), far_ns + timing_random_ns(timing));
+    }
+    if (!peer_ready(timing->run)) {
+        return;
+    }
+    if (work->kind == NATIVE_SLEEP) {
+        timing_sleep(timing, library);
+    } else if (work->cancels) {
+        timing_cancel(timing, library);
+    } else {
+        timing_expire(timing, library);
+    }
+}
