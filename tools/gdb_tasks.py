@@ -111,6 +111,16 @@ def free_blocks(pool):
     return found
 
 
+def spare_tasks(loop):
+    """The addresses of all that have returned and been joined."""
+    found = set()
+    task = loop["ring"]["spare"]
+    while int(task):
+        found.add(int(task))
+        task = task["next_spare"]
+    return found
+
+
 def ready_tasks(loop):
     """The addresses of all in the ready ring."""
     ring = loop["ring"]
@@ -158,13 +168,16 @@ def state_of(task, ready, running, begin):
 
 def tasks_of(pool, running, begin):
     free = free_blocks(pool)
-    ready = None
+    ready = spare = None
     for number, low, block in slots(pool):
         if block in free:
             continue
         task = Task(number, low, block)
         if ready is None:
             ready = ready_tasks(task.block["loop"])
+            spare = spare_tasks(task.block["loop"])
+        if block in spare:
+            continue
         task.state = state_of(task, ready, running, begin)
         yield task
 

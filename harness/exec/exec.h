@@ -6,27 +6,30 @@
  * source runs as GIL threads, as cooperative tasks and as GIL-free threads.
  * Its loop is the same machine code under every model: `exec_safepoint` and
  * `exec_progress` are inline and know no model; every other verb is one
- * out-of-line call through `ops`. `exec_yield` tests one word: where the model
- * keeps a ready ring it switches inline to the ring's head.
+ * out-of-line call through `ops`. `exec_yield`, `exec_spawn` and `exec_join`
+ * test one word: where the model keeps a ready ring they work on it inline and
+ * switch to its head (exec_ring.h).
  *
  * All verbs are called on the task's own stack by the task itself. Verbs that
  * can fail return a negative errno. `errno` itself is not kept.
  *
  * The breaker word of a task:
  *
- *   bit          set by                        cleared by      seen stale?
- *   EXEC_STOP    controller, at the run's end  nobody          yes: until the
- *                                                              next safepoint
- *   EXEC_DROP    a waiter of the lock policy,  the holder or   yes: polled
- *                in the holder's word          taker (policy)  relaxed
- *   EXEC_POLL    the model, before the task    nobody          no
- *                starts: this policy wants to
- *                act at every safepoint
- *   EXEC_PAUSE   who stops the world, for all  the task        yes: the world
- *                that run (runtime/sync/                       may go on
- * already world.h) EXEC_NOTE    any task of the workload, by  the task, by yes:
- * a note exec_note(); means what the   exec_noted()    may find nothing
- *                workload says                                 left to do
+ *   bit         set by                     cleared by       seen stale?
+ *   EXEC_STOP   the controller, at the     nobody           yes, until the
+ *               run's end                                   next safepoint
+ *   EXEC_DROP   a waiter of the lock       the holder or    yes: polled
+ *               policy, in the holder's    taker (policy)   relaxed
+ *               word
+ *   EXEC_POLL   the model, before the      nobody           no
+ *               task starts: this policy
+ *               wants every safepoint
+ *   EXEC_PAUSE  who stops the world        the task         yes: the world
+ *               (runtime/sync/world.h),                     may go on already
+ *               for all that run
+ *   EXEC_NOTE   any task of the workload,  the task, by     yes: a note may
+ *               by exec_note(); means      exec_noted()     find nothing left
+ *               what the workload says                      to do
  *
  * The word is advice; all state it stands for is protected by the lock policy
  * itself, which is why a relaxed load is enough at the safepoint.
@@ -35,8 +38,8 @@
 
 #include "harness/base/cacheline.h"
 #include "harness/base/clock.h"
+#include "harness/exec/exec_ring.h"
 #include "harness/exec/file.h"
-#include "harness/exec/stack_switch.h"
 #include "harness/measure/hist.h"
 
 #include <stdatomic.h>
@@ -45,7 +48,6 @@
 #include <stdint.h>
 #include <sys/types.h>
 
-struct exec;
 struct exec_child;
 struct exec_event;
 
@@ -77,8 +79,6 @@ enum exec_sharing {
     EXEC_SHARES_OBJECTS, /* everything */
 };
 
-typedef void exec_fn(struct exec *ex, void *arg);
-
 struct exec_ops {
     bool (*safepoint)(struct exec *ex);
     void (*yield)(struct exec *ex);
@@ -100,47 +100,6 @@ struct exec_ops {
     void (*wait)(struct exec *ex, struct exec_event *event);
     void (*wake)(struct exec *ex, struct exec_event *event);
 };
-
-/*
- * The ready tasks in their order, for models that switch in user space. Only
- * the thread that runs the tasks touches it, but for `running`.
- *
- * It is a circular array and no list: who is due in some turns is known before
- * it is due. A task stands in it at most once, so with room for every live task
- * it is never full, and nobody who pushes has to ask.
- */
-struct exec_ring {
-    struct exec **slots;
-    uint64_t mask;  /* number of slots - 1 */
-    uint64_t head;  /* the next to run; so many switches there have been */
-    uint64_t tail;  /* where the next ready one goes */
-    uint64_t limit; /* at this head the loop gets its turn */
-    bool prefetch;  /* more tasks than the caches have room for */
-    _Atomic(struct exec *) running; /* the last one switched to; read by the
-                                       controller, seen a switch late */
-    struct stack_context loop;      /* where the loop itself waits */
-};
-
-/* The ring of the loop that this thread runs; NULL: it runs none. A variable
- * of the thread and not a member of its tasks: what is found through a task is
- * known only when the switch to it is done, and the next one waits for that. */
-extern _Thread_local struct exec_ring *exec_ready
-    __attribute__((tls_model("initial-exec")));
-
-/*
- * One task. Written by its own task, except for the breaker word. `steps` is
- * read by the controller at slice edges (relaxed: a slice edge is not an
- * instant for the tasks either; the clock is read next to it).
- */
-struct exec {
-    _Atomic uint32_t breaker;
-    uint32_t index;         /* 0 .. number of tasks - 1 */
-    _Atomic uint64_t steps; /* finished so far, warm-up included */
-    const struct exec_ops *ops;
-    struct stack_context context;
-    struct hist *hist;             /* of the OS thread that runs the task */
-    const _Atomic uint32_t *phase; /* enum exec_phase, shared by the run */
-} __attribute__((aligned(CACHELINE)));
 
 /* A binary semaphore with at most one waiter at a time; zero = not set. */
 struct exec_event {
@@ -217,64 +176,6 @@ static inline void exec_record(struct exec *ex, uint64_t latency_ns)
     }
 }
 
-static inline void exec_ring_push(struct exec_ring *ring, struct exec *ex)
-{
-    ring->slots[ring->tail & ring->mask] = ex;
-    ring->tail++;
-}
-
-static inline bool exec_ring_is_empty(const struct exec_ring *ring)
-{
-    return ring->head == ring->tail;
-}
-
-/* How far ahead the memory of a task is asked for: its frame so many turns
- * before its own, and the task itself, which knows where that is, twice as
- * many. */
-enum { EXEC_PREFETCH_AHEAD = 4 };
-
-static inline void exec_ring_prefetch(const struct exec_ring *ring)
-{
-    uint64_t near = ring->head + EXEC_PREFETCH_AHEAD;
-    uint64_t far = near + EXEC_PREFETCH_AHEAD;
-    if (far < ring->tail) {
-        __builtin_prefetch(&ring->slots[far & ring->mask]->context, 1);
-        stack_prefetch(&ring->slots[near & ring->mask]->context);
-    }
-}
-
-/* Takes the head off a ring that is not empty. */
-static inline struct exec *exec_ring_pop(struct exec_ring *ring)
-{
-    struct exec *ex = ring->slots[ring->head & ring->mask];
-    if (unlikely(ring->prefetch)) {
-        exec_ring_prefetch(ring);
-    }
-    ring->head++;
-    atomic_store_explicit(&ring->running, ex, memory_order_relaxed);
-    return ex;
-}
-
-/*
- * Leaves the running task and goes on with the ring's head, or with the loop
- * when nobody is ready or it is the loop's turn. The caller has put `ex` where
- * somebody will find it again. Returns `ex`, as stack_switch() does.
- */
-static inline struct exec *exec_ring_leave(struct exec_ring *ring,
-                                           struct exec *ex)
-{
-    struct stack_context *self = &ex->context;
-    if (likely(ring->head != ring->limit && !exec_ring_is_empty(ring))) {
-        struct exec *next = exec_ring_pop(ring);
-        if (next != ex) {
-            self = stack_switch(self, &next->context);
-        }
-    } else {
-        self = stack_switch(self, &ring->loop);
-    }
-    return container_of(self, struct exec, context);
-}
-
 /* Gives way to whoever is ready. Returns `ex`: who yields in a tight loop had
  * better go on with this one (stack_switch.h). */
 static inline struct exec *exec_yield(struct exec *ex)
@@ -292,13 +193,23 @@ static inline struct exec *exec_yield(struct exec *ex)
 static inline int exec_spawn(struct exec *ex, exec_fn *fn, void *arg,
                              struct exec_child **ret)
 {
+    struct exec_ring *ring = exec_ready;
+    if (likely(ring && ring->spare)) {
+        *ret = (struct exec_child *)exec_ring_spawn(ring, ex, fn, arg);
+        return 0;
+    }
     return ex->ops->spawn(ex, fn, arg, ret);
 }
 
 /* Waits for a spawned task and frees it. Each child is joined once. */
 static inline void exec_join(struct exec *ex, struct exec_child *child)
 {
-    ex->ops->join(ex, child);
+    struct exec_ring *ring = exec_ready;
+    if (ring) {
+        exec_ring_join(ring, ex, (struct task *)child);
+    } else {
+        ex->ops->join(ex, child);
+    }
 }
 
 /* Sleeps until a time on clock_now_ns(); never returns early. */

@@ -7,10 +7,11 @@
 
 #include <stdint.h>
 
-/* What is left to do after a call, so that it is no jump. */
-#define NESTED_AFTERWARDS() __asm__ volatile("" ::: "memory")
+/* What is left to do after a call, so that it is no jump. The name is there for
+ * the compiler, which otherwise may make one function of two. */
+#define NESTED_AFTERWARDS(name) __asm__ volatile("# " #name ::: "memory")
 
-#define NESTED_CHAIN(name, next, type, yield)                                  \
+#define NESTED_CALL(name, next, type, yield)                                   \
     static void next(type task, int64_t depth);                                \
     static __attribute__((noinline)) void name(type task, int64_t depth)       \
     {                                                                          \
@@ -19,19 +20,29 @@
         } else {                                                               \
             yield(task);                                                       \
         }                                                                      \
-        NESTED_AFTERWARDS();                                                   \
+        NESTED_AFTERWARDS(name);                                               \
     }
 
+#define NESTED_WAY(way, type, yield)                                           \
+    NESTED_CALL(nested_##way##1, nested_##way##2, type, yield)                 \
+    NESTED_CALL(nested_##way##2, nested_##way##3, type, yield)                 \
+    NESTED_CALL(nested_##way##3, nested_##way##4, type, yield)                 \
+    NESTED_CALL(nested_##way##4, nested_##way##1, type, yield)
+
 /*
- * Makes `nested_chains`: four functions that call one another `depth` deep and
- * at the end yield(task), a function or a macro. Neighbouring tasks take
- * different ones, so that what the CPU foresees of returns is right for none
- * by accident.
+ * Makes `nested_chains`: four ways down, each of functions of its own that call
+ * one another `depth` deep and at the end yield(task), a function or a macro.
+ *
+ * Neighbouring tasks take different ones, so that what the CPU foresees of
+ * returns is right for none by accident. That is also why no two ways share a
+ * function: where one way has at some depth what its neighbour has one call
+ * deeper, a switch that leaves a call too many for the CPU's predictor, as a
+ * library's does, would be right in half of the cases.
  */
 #define NESTED_CHAINS(type, yield)                                             \
-    NESTED_CHAIN(nested_a, nested_b, type, yield)                              \
-    NESTED_CHAIN(nested_b, nested_c, type, yield)                              \
-    NESTED_CHAIN(nested_c, nested_d, type, yield)                              \
-    NESTED_CHAIN(nested_d, nested_a, type, yield)                              \
+    NESTED_WAY(a, type, yield)                                                 \
+    NESTED_WAY(b, type, yield)                                                 \
+    NESTED_WAY(c, type, yield)                                                 \
+    NESTED_WAY(d, type, yield)                                                 \
     static void (*const nested_chains[])(type, int64_t) = {                    \
-        nested_a, nested_b, nested_c, nested_d};
+        nested_a1, nested_b1, nested_c1, nested_d1};

@@ -157,6 +157,29 @@ static inline void stack_prefetch(const struct stack_context *context)
     __builtin_prefetch((char *)context->sp + 64, 1);
 }
 
+#ifdef GILBENCH_FP_CONTROL
+static inline uint64_t stack_fp_control(void)
+{
+    uint64_t both = 0;
+#if defined(__x86_64__)
+    __asm__("stmxcsr %0\n\tfnstcw 4+%0" : "=m"(both));
+#else
+    __asm__("mrs %0, fpcr" : "=r"(both));
+#endif
+    return both;
+}
+#endif
+
+/* Before a stack is gone on with for somebody else than before: it gets the
+ * control words of the one that runs, as a new one does. */
+static inline void stack_context_renew(struct stack_context *context)
+{
+#ifdef GILBENCH_FP_CONTROL
+    context->fp_control = stack_fp_control();
+#endif
+    (void)context;
+}
+
 /*
  * Leaves the stack that is run on and goes on with `to`. Returns when somebody
  * switches to `from`, and then `from`: out of the register in which that one
@@ -187,6 +210,11 @@ struct stack_context {
 };
 
 static inline void stack_prefetch(const struct stack_context *context)
+{
+    (void)context;
+}
+
+static inline void stack_context_renew(struct stack_context *context)
 {
     (void)context;
 }

@@ -331,7 +331,8 @@ int coop_loop_failure(struct coop_loop *run, struct diag *diag)
     return diag_set(diag, rc,
                     "the event loop's poller (%s) failed with %zu tasks left: "
                     "%s",
-                    loop->poller->type->unit.name, loop->live, strerror(-rc));
+                    loop->poller->type->unit.name, loop->ring.live,
+                    strerror(-rc));
 }
 
 const struct exec_thread *coop_loop_thread(const struct coop_loop *run)

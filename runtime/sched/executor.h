@@ -10,15 +10,16 @@
  * Finished jobs are pushed to `done`. The worker then wakes the loop, if it
  * sleeps, by the eventfd:
  *
- *   word     set by                     cleared by                 order
- *   sleeps   the loop, before it looks  the loop when it is back,  seq_cst on
- *            at `done` for the last     or the worker that writes  both words:
- *            time                       the eventfd                one of the
- *   done     a worker, before it looks  the loop: takes all        two sees the
- *            at `sleeps`                                           other
- *   queued   whoever pushes or takes,   -                          may be
- * stale: under mutex                                           a hint to
- *                                                                  lingerers
+ *   word     set by                    cleared by               order
+ *   sleeps   the loop, before it       the loop when it is      seq_cst on
+ *            looks at `done` for       back, or the worker      both words:
+ *            the last time             that writes the          one of the
+ *                                      eventfd                  two sees the
+ *   done     a worker, before it       the loop: takes all      other
+ *            looks at `sleeps`
+ *   queued   whoever pushes or         -                        may be stale:
+ *            takes, under mutex                                 a hint to
+ *                                                               lingerers
  */
 #pragma once
 

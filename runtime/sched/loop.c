@@ -15,15 +15,15 @@
  * has room for, and asking for them in advance pays. */
 enum { PREFETCH_TASKS = 4096 };
 
-/* Room for one more live task. */
-static void make_room(struct exec_ring *ring, size_t live)
+/* Room for so many tasks. */
+static void make_room(struct exec_ring *ring, size_t tasks)
 {
-    if (ring->slots && live <= ring->mask + 1) {
+    if (ring->slots && tasks <= ring->mask + 1) {
         return;
     }
     struct exec_ring old = *ring;
     ring->mask = old.slots ? 2 * old.mask + 1 : 63;
-    while (ring->mask + 1 < live) {
+    while (ring->mask + 1 < tasks) {
         ring->mask = 2 * ring->mask + 1;
     }
     ring->slots = must_calloc(ring->mask + 1, sizeof(struct exec *));
@@ -72,6 +72,7 @@ int loop_init(struct loop *loop, const struct loop_config *config,
                           .ops = config->ops};
     pace_init(&loop->pace);
     timers_init(&loop->timers, clock_now_ns());
+    loop->ring.breaker = config->guard ? EXEC_POLL : 0;
     make_room(&loop->ring, config->tasks);
     stack_pool_init(&loop->stacks, config->slot_size, config->tasks,
                     sizeof(struct task));
@@ -85,47 +86,71 @@ void loop_deinit(struct loop *loop)
     executor_deinit(&loop->executor);
     poller_free(loop->poller);
     stack_context_deinit(&loop->ring.loop);
+    for (struct task *at = loop->ring.spare; at; at = at->next_spare) {
+        stack_context_deinit(&at->ex.context);
+    }
     stack_pool_deinit(&loop->stacks);
     free(loop->ring.slots);
 }
 
-/* A task's life on its own stack. It never comes back from its last switch;
- * its stack is freed by whoever reaps it, not under its own feet. */
+/* A task's life on its own stack. A child is spawned again; the others never
+ * come back from their last switch. */
 static void task_entry(struct stack_context *context)
 {
     struct exec *ex = container_of(context, struct exec, context);
     struct task *task = task_of(ex);
-    struct exec_ring *ring = &task->loop->ring;
-    task->fn(ex, task->arg);
-    task->done = true;
-    task->loop->live--;
-    if (task->joiner) {
-        exec_ring_push(ring, task->joiner);
-    }
-    stack_context_finish(&ex->context);
-    exec_ring_leave(ring, ex);
+    do {
+        task->fn(&task->ex, task->arg);
+        if (!task->child) {
+            stack_context_finish(&task->ex.context);
+        }
+        task = exec_ring_end(exec_ready, task);
+    } while (task->child);
     must(!"a finished task was resumed");
+}
+
+static struct task *new_task(struct loop *loop)
+{
+    struct task *task = stack_new(&loop->stacks);
+    if (task) {
+        make_room(&loop->ring, loop->stacks.made);
+        *task = (struct task){.ex = {.ops = loop->ops,
+                                     .breaker = loop->ring.breaker,
+                                     .hist = loop->hist,
+                                     .phase = loop->phase},
+                              .loop = loop};
+        stack_context_init(&task->ex.context, &loop->stacks, task, task_entry);
+    }
+    return task;
+}
+
+static void begin(struct task *task, exec_fn *fn, void *arg)
+{
+    struct exec_ring *ring = &task->loop->ring;
+    task->fn = fn;
+    task->arg = arg;
+    ring->live++;
+    exec_ring_push(ring, &task->ex);
 }
 
 struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg)
 {
-    struct task *task = stack_new(&loop->stacks);
-    if (!task) {
-        return NULL;
+    struct task *task = new_task(loop);
+    if (task) {
+        begin(task, fn, arg);
     }
-    cachelines_clear(task, sizeof(*task));
-    task->loop = loop;
-    task->fn = fn;
-    task->arg = arg;
-    task->ex.ops = loop->ops;
-    task->ex.breaker = loop->guard ? EXEC_POLL : 0;
-    task->ex.hist = loop->hist;
-    task->ex.phase = loop->phase;
-    stack_context_init(&task->ex.context, &loop->stacks, task, task_entry);
-    loop->live++;
-    make_room(&loop->ring, loop->live);
-    loop->ring.prefetch = loop->live >= PREFETCH_TASKS;
-    exec_ring_push(&loop->ring, &task->ex);
+    return task;
+}
+
+struct task *loop_spawn_child(struct loop *loop, exec_fn *fn, void *arg,
+                              uint32_t index)
+{
+    struct task *task = new_task(loop);
+    if (task) {
+        task->child = true;
+        task->ex.index = index;
+        begin(task, fn, arg);
+    }
     return task;
 }
 
@@ -210,7 +235,7 @@ static void complain_of_deadlock(const struct loop *loop)
     fprintf(stderr,
             "coop_tasks: %zu tasks wait for each other and nothing can wake "
             "them\n",
-            loop->live);
+            loop->ring.live);
     abort();
 }
 
@@ -308,6 +333,7 @@ uint64_t loop_run_due(struct loop *loop, uint64_t now, loop_burst *burst)
 {
     struct exec_ring *ring = &loop->ring;
     uint64_t end = ring->head + due(loop);
+    ring->prefetch = ring->live >= PREFETCH_TASKS;
     while (ring->head != end && !exec_ring_is_empty(ring)) {
         now = burst(loop, now, burst_of(loop, end - ring->head));
     }

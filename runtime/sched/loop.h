@@ -29,19 +29,6 @@
 #include "runtime/sched/stack_context.h"
 #include "runtime/sched/timers.h"
 
-struct loop;
-
-struct task {
-    struct exec ex; /* first: an exec is a task */
-    struct loop *loop;
-    exec_fn *fn;
-    void *arg;
-    bool done;
-    bool child;              /* has its parent's index */
-    struct exec *joiner;     /* waits for done */
-    struct trace_ring *lane; /* NULL: no trace, or one of the children */
-};
-
 enum loop_discipline {
     LOOP_DIRECT,
     LOOP_SNAPSHOT,
@@ -53,7 +40,6 @@ struct loop {
     struct pace pace;
     struct lingering linger;
     struct guard *guard; /* held while tasks run; NULL: there is none */
-    size_t live;         /* tasks that have not returned */
     struct timers timers;
     struct poller *poller;
     uint64_t polled; /* tasks that the last poll has made ready */
@@ -99,15 +85,19 @@ void loop_deinit(struct loop *loop);
 
 /* Makes a ready task; NULL when there is no memory for its stack. */
 struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg);
-/* Frees a task that has returned. */
+/* Frees a task that loop_spawn() has made and that has returned. */
 void loop_reap(struct loop *loop, struct task *task);
+
+/* The same for a task that another one spawns: it is used again. */
+struct task *loop_spawn_child(struct loop *loop, exec_fn *fn, void *arg,
+                              uint32_t index);
 
 /* Runs until no task is left, or the poller is broken (`error`). */
 void loop_run(struct loop *loop);
 
 static inline bool loop_goes_on(const struct loop *loop)
 {
-    return loop->live > 0 && loop->error == 0;
+    return loop->ring.live > 0 && loop->error == 0;
 }
 
 /* The parts of an iteration, for loop_trace.c; `now` is the time. True: it has

@@ -21,27 +21,19 @@ static void loop_yield(struct exec *ex)
     loop_leave(ex);
 }
 
-static int loop_spawn_child(struct exec *ex, exec_fn *fn, void *arg,
-                            struct exec_child **ret)
+/* Where no spare one is left; see exec_spawn(). */
+static int loop_spawn_new(struct exec *ex, exec_fn *fn, void *arg,
+                          struct exec_child **ret)
 {
-    struct task *child = loop_spawn(task_of(ex)->loop, fn, arg);
-    if (!child) {
-        return -EAGAIN;
-    }
-    child->ex.index = ex->index;
-    child->child = true;
+    struct loop *loop = task_of(ex)->loop;
+    struct task *child = loop_spawn_child(loop, fn, arg, ex->index);
     *ret = (struct exec_child *)child;
-    return 0;
+    return child ? 0 : -EAGAIN;
 }
 
-static void loop_join(struct exec *ex, struct exec_child *handle)
+static void loop_join(struct exec *ex, struct exec_child *child)
 {
-    struct task *child = (struct task *)handle;
-    if (!child->done) {
-        child->joiner = ex;
-        loop_leave(ex);
-    }
-    loop_reap(child->loop, child);
+    exec_ring_join(exec_ready, ex, (struct task *)child);
 }
 
 static void loop_sleep_until(struct exec *ex, uint64_t deadline_ns)
@@ -246,12 +238,12 @@ static void far_wake(struct exec *ex, struct exec_event *event)
 
 /* All verbs but those that know of other loops. */
 #define VERBS_OF_ONE_LOOP                                                      \
-    .safepoint = loop_safepoint, .yield = loop_yield,                          \
-    .spawn = loop_spawn_child, .join = loop_join,                              \
-    .sleep_until = loop_sleep_until, .read = loop_read, .write = loop_write,   \
-    .recv = loop_recv, .send = loop_send, .accept = loop_accept,               \
-    .close = loop_close, .file = loop_file, .blocking = loop_blocking,         \
-    .detached = loop_detached, .offload = loop_offload
+    .safepoint = loop_safepoint, .yield = loop_yield, .spawn = loop_spawn_new, \
+    .join = loop_join, .sleep_until = loop_sleep_until, .read = loop_read,     \
+    .write = loop_write, .recv = loop_recv, .send = loop_send,                 \
+    .accept = loop_accept, .close = loop_close, .file = loop_file,             \
+    .blocking = loop_blocking, .detached = loop_detached,                      \
+    .offload = loop_offload
 
 const struct exec_ops loop_ops = {VERBS_OF_ONE_LOOP, .wait = loop_wait,
                                   .wake = loop_wake};

@@ -10,20 +10,6 @@
 /* Where a new task begins: assembly, in stack_context.c. */
 __attribute__((visibility("hidden"))) void stack_entry_begin(void);
 
-#ifdef GILBENCH_FP_CONTROL
-/* A new task has the control words of the one that makes it. */
-static inline uint64_t stack_fp_control(void)
-{
-    uint64_t both = 0;
-#if defined(__x86_64__)
-    __asm__("stmxcsr %0\n\tfnstcw 4+%0" : "=m"(both));
-#else
-    __asm__("mrs %0, fpcr" : "=r"(both));
-#endif
-    return both;
-}
-#endif
-
 #ifdef STACK_WATCHED
 stack_entry_fn stack_watched_entry;
 #endif
@@ -37,9 +23,7 @@ static inline void stack_context_init(struct stack_context *context,
     context->sp = block;
     context->fp = (void *)entry;
     context->pc = (void *)stack_entry_begin;
-#ifdef GILBENCH_FP_CONTROL
-    context->fp_control = stack_fp_control();
-#endif
+    stack_context_renew(context);
 #ifdef STACK_WATCHED
     char *low = stack_slot_of(pool, block) + pool->guard_size;
     stack_watch_init(&context->watch, low, block);

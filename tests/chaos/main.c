@@ -157,7 +157,7 @@ static void run_round(uint64_t seed, uint64_t *works)
         tasks[i]->ex.index = (uint32_t)i;
     }
     loop_run(&chaos.loop);
-    assert(chaos.loop.error == 0 && chaos.loop.live == 0);
+    assert(chaos.loop.error == 0 && chaos.loop.ring.live == 0);
     assert(chaos.ended == chaos.begun && chaos.ended >= n);
     assert(chaos.loop.executor.pending == 0);
     assert(chaos.loop.poller->waiting == 0);

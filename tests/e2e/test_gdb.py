@@ -37,7 +37,7 @@ def stopped(*commands):
     for command in commands:
         said += [command, "echo ==\\n"]
     done = gdb("set follow-fork-mode child", "set breakpoint pending on",
-               "break micro_switch.c:nested_c if task->index == 0", "ignore 1 3", "run", *said,
+               "break micro_switch.c:nested_a3 if task->index == 0", "ignore 1 3", "run", *said,
                "kill", args=("--args", GILBENCH, *CELL))
     parts = done.stdout.split("==\n")
     assert len(parts) == len(commands) + 2, done.stdout + done.stderr
@@ -64,10 +64,10 @@ def check_tasks(text):
     tasks = by_task(text)
     assert set(tasks) == {0, 1, 2}, text
     assert tasks[0][0] == "running" and tasks[1][0] == tasks[2][0] == "ready"
-    ways = {0: "cba", 1: "dcb", 2: "adc"}
     for task, (_, names) in tasks.items():
         calls = [name for name in names if name.startswith("nested_")]
-        assert calls == [f"nested_{c}" for c in ways[task]], text
+        way = "abc"[task]
+        assert calls == [f"nested_{way}{depth}" for depth in "321"], text
         assert names[-1] == "stack_entry", text
     assert tasks[1][1][0] == "stack_jump", text
 
@@ -75,12 +75,12 @@ def check_tasks(text):
 def check_process():
     plain, tasks, one, back = stopped("bt", "tasks bt", "task 1", "bt")
     names = frames(plain)
-    assert names[:3] == ["nested_c", "nested_b", "nested_a"], plain
+    assert names[:3] == ["nested_a3", "nested_a2", "nested_a1"], plain
     assert names[-2:] == ["task_entry", "stack_entry"], plain
     assert "Backtrace stopped" not in plain, plain
     check_tasks(tasks)
     assert "stack_jump" in one, one
-    assert frames(back)[0] == "nested_c" and "nested_d" in frames(back), back
+    assert frames(back)[0] == "nested_a3" and "nested_b3" in frames(back), back
 
 
 def core_of_cell(path):

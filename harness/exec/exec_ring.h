@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * A task, and the ready tasks in their order, for models that switch in user
+ * space: what exec_yield(), exec_spawn() and exec_join() do there without a
+ * call. Workloads take the verbs of exec.h.
+ *
+ * Spawned tasks are used again, block and stack together: a task whose function
+ * has returned stands right before the call of the next one. So a spawn that
+ * finds such a spare one stores what is new of it and nothing else. Who makes
+ * it spare is the task itself, when somebody waits for its end: nobody else
+ * runs until it has left its stack. Else it is who joins it.
+ *
+ *   spare    pushed by a task that ends and is waited for; by who joins one
+ *            that has ended
+ *   joiner   set by who waits for the end; NULL by the next spawn
+ *   done     set when the function has returned; cleared by the next spawn
+ */
+#pragma once
+
+#include "harness/base/cacheline.h"
+#include "harness/exec/stack_switch.h"
+
+#include <stdatomic.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct exec;
+struct exec_ops;
+struct hist;
+struct loop;
+struct trace_ring;
+
+typedef void exec_fn(struct exec *ex, void *arg);
+
+/*
+ * One task. Written by its own task, except for the breaker word. `steps` is
+ * read by the controller at slice edges (relaxed: a slice edge is not an
+ * instant for the tasks either; the clock is read next to it).
+ */
+struct exec {
+    _Atomic uint32_t breaker;
+    uint32_t index;         /* 0 .. number of tasks - 1 */
+    _Atomic uint64_t steps; /* finished so far, warm-up included */
+    const struct exec_ops *ops;
+    struct stack_context context;
+    struct hist *hist;             /* of the OS thread that runs the task */
+    const _Atomic uint32_t *phase; /* enum exec_phase, shared by the run */
+} __attribute__((aligned(CACHELINE)));
+
+/* A task of an event loop, and what only the loop knows of it. */
+struct task {
+    struct exec ex; /* first: an exec is a task */
+    exec_fn *fn;
+    void *arg;
+    struct exec *joiner;
+    struct task *next_spare;
+    struct loop *loop;
+    struct trace_ring *lane; /* NULL: no trace, or one of the children */
+    bool done;
+    bool child; /* has its parent's index, and is used again */
+};
+
+/*
+ * Only the thread that runs the tasks touches it, but for `running`.
+ *
+ * The ready ones are a circular array and no list: who is due in some turns is
+ * known before it is due. A task stands in it at most once, so with room for
+ * every task it is never full, and nobody who pushes has to ask.
+ */
+struct exec_ring {
+    struct exec **slots;
+    uint64_t mask;  /* number of slots - 1 */
+    uint64_t head;  /* the next to run; so many switches there have been */
+    uint64_t tail;  /* where the next ready one goes */
+    uint64_t limit; /* at this head the loop gets its turn */
+    _Atomic(struct exec *) running; /* the last one switched to; read by the
+                                       controller, seen a switch late */
+    struct task *spare;
+    size_t live;               /* tasks that have not returned */
+    struct stack_context loop; /* where the loop itself waits */
+    uint32_t breaker;          /* of a new task */
+    bool prefetch;             /* more tasks than the caches have room for */
+};
+
+/* The ring of the loop that this thread runs; NULL: it runs none. A variable
+ * of the thread and not a member of its tasks: what is found through a task is
+ * known only when the switch to it is done, and the next one waits for that. */
+extern _Thread_local struct exec_ring *exec_ready
+    __attribute__((tls_model("initial-exec")));
+
+static inline void exec_ring_push(struct exec_ring *ring, struct exec *ex)
+{
+    ring->slots[ring->tail & ring->mask] = ex;
+    ring->tail++;
+}
+
+static inline bool exec_ring_is_empty(const struct exec_ring *ring)
+{
+    return ring->head == ring->tail;
+}
+
+/* How far ahead the memory of a task is asked for: its frame so many turns
+ * before its own, and the task itself, which knows where that is, twice as
+ * many. */
+enum { EXEC_PREFETCH_AHEAD = 4 };
+
+static inline void exec_ring_prefetch(const struct exec_ring *ring)
+{
+    uint64_t near = ring->head + EXEC_PREFETCH_AHEAD;
+    uint64_t far = near + EXEC_PREFETCH_AHEAD;
+    if (far < ring->tail) {
+        __builtin_prefetch(&ring->slots[far & ring->mask]->context, 1);
+        stack_prefetch(&ring->slots[near & ring->mask]->context);
+    }
+}
+
+/* Takes the head off a ring that is not empty. */
+static inline struct exec *exec_ring_pop(struct exec_ring *ring)
+{
+    struct exec *ex = ring->slots[ring->head & ring->mask];
+    if (unlikely(ring->prefetch)) {
+        exec_ring_prefetch(ring);
+    }
+    ring->head++;
+    atomic_store_explicit(&ring->running, ex, memory_order_relaxed);
+    return ex;
+}
+
+/*
+ * Leaves the running task and goes on with the ring's head, or with the loop
+ * when nobody is ready or it is the loop's turn. The caller has put `ex` where
+ * somebody will find it again. Returns `ex`, as stack_switch() does.
+ */
+static inline struct exec *exec_ring_leave(struct exec_ring *ring,
+                                           struct exec *ex)
+{
+    struct stack_context *self = &ex->context;
+    if (likely(ring->head != ring->limit && !exec_ring_is_empty(ring))) {
+        struct exec *next = exec_ring_pop(ring);
+        if (next != ex) {
+            self = stack_switch(self, &next->context);
+        }
+    } else {
+        self = stack_switch(self, &ring->loop);
+    }
+    return container_of(self, struct exec, context);
+}
+
+/* Makes `next` ready and leaves. Where nobody else is ready, `next` would only
+ * be stored to be loaded again. */
+static inline struct exec *exec_ring_leave_to(struct exec_ring *ring,
+                                              struct exec *ex,
+                                              struct exec *next)
+{
+    struct stack_context *self = &ex->context;
+    if (unlikely(!exec_ring_is_empty(ring) || ring->head == ring->limit)) {
+        exec_ring_push(ring, next);
+        return exec_ring_leave(ring, ex);
+    }
+    ring->tail++;
+    ring->head++;
+    atomic_store_explicit(&ring->running, next, memory_order_relaxed);
+    self = stack_switch(self, &next->context);
+    return container_of(self, struct exec, context);
+}
+
+static inline void exec_ring_spare(struct exec_ring *ring, struct task *child)
+{
+    child->next_spare = ring->spare;
+    ring->spare = child;
+}
+
+/* A child out of a spare one, ready; there is one. */
+static inline struct task *exec_ring_spawn(struct exec_ring *ring,
+                                           const struct exec *parent,
+                                           exec_fn *fn, void *arg)
+{
+    struct task *child = ring->spare;
+    ring->spare = child->next_spare;
+    ring->live++;
+    child->fn = fn;
+    child->arg = arg;
+    child->joiner = NULL;
+    child->done = false;
+    child->ex.index = parent->index;
+    atomic_store_explicit(&child->ex.breaker, ring->breaker,
+                          memory_order_relaxed);
+    atomic_store_explicit(&child->ex.steps, 0, memory_order_relaxed);
+    stack_context_renew(&child->ex.context);
+    exec_ring_push(ring, &child->ex);
+    return child;
+}
+
+/* Waits for the end of a child; it is spare when this returns. */
+static inline void exec_ring_join(struct exec_ring *ring, struct exec *ex,
+                                  struct task *child)
+{
+    if (child->done) {
+        exec_ring_spare(ring, child);
+    } else {
+        child->joiner = ex;
+        exec_ring_leave(ring, ex);
+    }
+}
+
+/* The function of a task has returned: leaves it. Returns it when it has been
+ * spawned again. */
+static inline struct task *exec_ring_end(struct exec_ring *ring,
+                                         struct task *task)
+{
+    struct exec *ex = &task->ex;
+    struct exec *joiner = task->joiner;
+    task->done = true;
+    ring->live--;
+    if (joiner) {
+        exec_ring_spare(ring, task);
+        ex = exec_ring_leave_to(ring, ex, joiner);
+    } else {
+        ex = exec_ring_leave(ring, ex);
+    }
+    return container_of(ex, struct task, ex);
+}
