@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/advise.h"
 
-#include "bench/registry.h"
+#include "harness/base/cacheline.h"
 #include "harness/base/must.h"
 #include "harness/measure/stats.h"
 #include "harness/record/json_value.h"
@@ -14,7 +14,7 @@
 #define GOES  0.9
 #define SHORT 0.85
 
-json_t *advise_plan(const struct advise_service *service)
+json_t *advise_plan(const struct advise_service *service, double pus)
 {
     json_t *cpu_us = json_array();
     json_int_t last = 0;
@@ -46,6 +46,9 @@ json_t *advise_plan(const struct advise_service *service)
                       (json_int_t)service->concurrency, "set", set));
     }
     json_decref(cpu_us);
+    if (service->shared.object) {
+        advise_shared_plan(&service->shared, pus, experiments);
+    }
     return json_pack("{si ss ss si si si so}", "schema_version", 1, "plan",
                      "advise", "summary", "one service, under every model",
                      "reps", 6, "slices", 3, "slice_ms", 60, "experiments",
@@ -224,11 +227,17 @@ static double efficiency(const struct advice *advice,
     return point->rate / free_rate(advice, point->cpu_us);
 }
 
+bool advise_keeps_up(const struct advice *advice,
+                     const struct advise_point *point)
+{
+    return efficiency(advice, point) >= GOES;
+}
+
 static const char *bottleneck_of(const struct advice *advice,
                                  const struct advise_variant *variant)
 {
     const struct advise_point *point = &variant->points[variant->here];
-    if (efficiency(advice, point) >= GOES) {
+    if (advise_keeps_up(advice, point)) {
         return "none: requests only wait";
     }
     /* First the CPUs: processes have a lock each, and all may be busy. */
@@ -338,5 +347,8 @@ int advise_read(const json_t *document, const struct advise_service *service,
         }
     }
     conclude(ret);
-    return 0;
+    return service->shared.object
+               ? advise_shared_read(document, &service->shared, &ret->shared,
+                                    diag)
+               : 0;
 }

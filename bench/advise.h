@@ -6,6 +6,7 @@
  */
 #pragma once
 
+#include "bench/advise_shared.h"
 #include "harness/base/diag.h"
 
 #include <jansson.h>
@@ -21,6 +22,7 @@ struct advise_service {
     double wait_us;
     double concurrency;
     bool blocking; /* it waits in code that only blocks */
+    struct advise_sharing shared;
 };
 
 /* One cell; all medians, NAN where there is none. */
@@ -59,15 +61,21 @@ struct advice {
     struct advise_variant variants[ADVISE_VARIANTS_MAX];
     size_t n;
     double left_out_error; /* largest, of the interpolation; NAN: unknown */
+    struct advise_shared shared; /* if asked for */
 };
 
-/* A plan for `gilbench run`, as JSON; the caller owns it. */
-json_t *advise_plan(const struct advise_service *service);
+/* A plan for `gilbench run`, as JSON; the caller owns it. `pus`: how many tasks
+ * share the object at once. */
+json_t *advise_plan(const struct advise_service *service, double pus);
 
 /* From the cells of a result document, which must outlive `ret`. -EINVAL: it
  * has no cell of mixed_request that has been measured. */
 int advise_read(const json_t *document, const struct advise_service *service,
                 struct advice *ret, struct diag *diag);
+
+/* Is its rate near what requests would have that need nobody else? */
+bool advise_keeps_up(const struct advice *advice,
+                     const struct advise_point *point);
 
 void advise_write_text(const struct advice *advice, FILE *out);
 json_t *advise_to_json(const struct advice *advice);

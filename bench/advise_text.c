@@ -5,7 +5,12 @@
 #include "harness/record/json_value.h"
 #include "plots/format.h"
 
-#define WIDTH 80
+#include <math.h>
+#include <stdarg.h>
+#include <string.h>
+
+#define WIDTH 96
+#define NAME  22 /* of a model, as the head of a column */
 
 /* Rates whose intervals touch are not told apart. */
 static bool overlap(const struct advise_point *a, const struct advise_point *b)
@@ -18,18 +23,62 @@ static const struct advise_point *point_of(const struct advise_variant *variant)
     return &variant->points[variant->here];
 }
 
-static const struct advise_variant *best_of(const struct advice *advice)
+static bool in_reach(const struct advise_variant *variant,
+                     const struct advise_variant *fastest)
+{
+    return variant == fastest || overlap(point_of(variant), point_of(fastest));
+}
+
+static const struct advise_variant *fastest_of(const struct advice *advice)
 {
     const struct advise_variant *best = &advice->variants[0];
     for (size_t i = 1; i < advice->n; i++) {
-        const struct advise_point *a = point_of(&advice->variants[i]);
-        const struct advise_point *b = point_of(best);
-        bool same = overlap(a, b);
-        if ((!same && a->rate > b->rate) || (same && a->p99_ns < b->p99_ns)) {
+        if (point_of(&advice->variants[i])->rate > point_of(best)->rate) {
             best = &advice->variants[i];
         }
     }
     return best;
+}
+
+/* Of those that serve as many requests as the fastest, as far as the run can
+ * tell, the one with the lowest p99. */
+static const struct advise_variant *best_of(const struct advice *advice)
+{
+    const struct advise_variant *fastest = fastest_of(advice);
+    const struct advise_variant *best = fastest;
+    for (size_t i = 0; i < advice->n; i++) {
+        const struct advise_variant *variant = &advice->variants[i];
+        if (in_reach(variant, fastest) &&
+            point_of(variant)->p99_ns < point_of(best)->p99_ns) {
+            best = variant;
+        }
+    }
+    return best;
+}
+
+__attribute__((format(printf, 2, 3))) static void say(FILE *out,
+                                                      const char *format, ...)
+{
+    char *text = NULL;
+    va_list args;
+    va_start(args, format);
+    must(vasprintf(&text, format, args) >= 0);
+    va_end(args);
+    format_print_folded(text, WIDTH, out);
+    free(text);
+}
+
+/* "A, B and C" */
+static void join(char *text, size_t size, const char *name, size_t at, size_t n)
+{
+    size_t used = strlen(text);
+    if (used < size) {
+        snprintf(text + used, size - used, "%s%s",
+                 at == 0       ? ""
+                 : at + 1 == n ? " and "
+                               : ", ",
+                 name);
+    }
 }
 
 static void format_time(char *out, size_t size, double ns)
@@ -64,59 +113,220 @@ static void print_table(const struct advice *advice, FILE *out)
 
 static void print_best(const struct advice *advice, FILE *out)
 {
+    const struct advise_variant *fastest = fastest_of(advice);
     const struct advise_variant *best = best_of(advice);
-    char text[400];
-    char same[200] = "";
-    size_t used = 0;
+    const struct advise_variant *next = NULL; /* best of the others */
+    char names[ADVISE_VARIANTS_MAX * 100] = "", than[200] = "";
+    size_t n = 0;
     for (size_t i = 0; i < advice->n; i++) {
-        const struct advise_variant *other = &advice->variants[i];
-        if (other != best && overlap(point_of(other), point_of(best)) &&
-            used < sizeof(same) - 100) {
-            used += (size_t)snprintf(same + used, sizeof(same) - used, "%s%s",
-                                     used ? ", " : "", other->name);
+        n += in_reach(&advice->variants[i], fastest);
+    }
+    for (size_t i = 0, at = 0; i < advice->n; i++) {
+        const struct advise_variant *variant = &advice->variants[i];
+        if (in_reach(variant, fastest)) {
+            join(names, sizeof(names), variant->name, at++, n);
+        } else if (!next || point_of(variant)->rate > point_of(next)->rate) {
+            next = variant;
         }
     }
-    if (used > 0) {
-        snprintf(text, sizeof(text),
-                 "%s and %s serve as many requests, as far as this run can "
-                 "tell; %s has the lowest p99 of them.",
-                 best->name, same, best->name);
-    } else {
-        snprintf(text, sizeof(text), "%s serves the most requests.",
-                 best->name);
+    if (next) {
+        char times[32];
+        format_digits(times, sizeof(times),
+                      point_of(best)->rate / point_of(next)->rate);
+        snprintf(than, sizeof(than), ", %s times as many as %s", times,
+                 next->name);
     }
-    format_print_folded(text, WIDTH, out);
+    if (n > 1) {
+        say(out,
+            "%s serve as many requests, as far as this run can tell%s; %s has "
+            "the lowest p99 of them.",
+            names, than, best->name);
+    } else {
+        say(out, "%s serves the most requests%s.", best->name, than);
+    }
 }
 
-static void print_crossover(const struct advice *advice,
-                            const struct advise_variant *variant, FILE *out)
+static double share_of(const struct advice *advice, double cpu_us)
 {
-    char text[300];
-    const struct advise_point *first = &variant->points[0];
-    const struct advise_point *last = &variant->points[variant->n - 1];
-    double wait = advice->found.wait_us;
-    if (variant->n < 2) {
+    return 100.0 * cpu_us / (cpu_us + advice->found.wait_us);
+}
+
+/* The variant's cell with that computing time, or NULL. */
+static const struct advise_point *point_at(const struct advise_variant *variant,
+                                           double cpu_us)
+{
+    for (size_t i = 0; i < variant->n; i++) {
+        if (variant->points[i].cpu_us == cpu_us) {
+            return &variant->points[i];
+        }
+    }
+    return NULL;
+}
+
+/* Who is ahead of all others at that computing time, or NULL. */
+static const struct advise_variant *ahead_at(const struct advice *advice,
+                                             double cpu_us)
+{
+    const struct advise_variant *ahead = NULL;
+    for (size_t i = 0; i < advice->n; i++) {
+        const struct advise_point *own = point_at(&advice->variants[i], cpu_us);
+        bool most = own != NULL;
+        for (size_t k = 0; k < advice->n && most; k++) {
+            const struct advise_point *other =
+                point_at(&advice->variants[k], cpu_us);
+            most = k == i || !other || own->low > other->high;
+        }
+        ahead = most ? &advice->variants[i] : ahead;
+    }
+    return ahead;
+}
+
+static void print_share(const struct advice *advice, double cpu_us, FILE *out)
+{
+    const struct advise_variant *ahead = ahead_at(advice, cpu_us);
+    fprintf(out, "%6.3g %% %7.0f us", share_of(advice, cpu_us), cpu_us);
+    for (size_t i = 0; i < advice->n; i++) {
+        const struct advise_variant *variant = &advice->variants[i];
+        const struct advise_point *point = point_at(variant, cpu_us);
+        char rate[24] = "-";
+        if (point) {
+            format_count(rate, sizeof(rate), point->rate);
+        }
+        fprintf(out, " %*s%c%c", NAME - 2, rate, variant == ahead ? '*' : ' ',
+                point && !advise_keeps_up(advice, point) ? '!' : ' ');
+    }
+    fputc('\n', out);
+}
+
+/* The same service with other computing times. */
+static void print_shares(const struct advice *advice, FILE *out)
+{
+    const struct advise_variant *longest = &advice->variants[0];
+    for (size_t i = 1; i < advice->n; i++) {
+        if (advice->variants[i].n > longest->n) {
+            longest = &advice->variants[i];
+        }
+    }
+    if (longest->n < 2) {
         return;
     }
-    if (!variant->saturates) {
-        snprintf(text, sizeof(text),
-                 "%s keeps up in all measured cells, from %.3g %% CPU share of "
-                 "a request to %.3g %%.",
-                 variant->name, 100.0 * first->cpu_us / (first->cpu_us + wait),
-                 100.0 * last->cpu_us / (last->cpu_us + wait));
-    } else if (variant->from_the_start) {
-        snprintf(text, sizeof(text),
-                 "%s is saturated in all measured cells, from %.3g %% CPU "
-                 "share on.",
-                 variant->name, 100.0 * variant->shares[1]);
-    } else {
-        snprintf(text, sizeof(text),
-                 "%s keeps up at %.3g %% CPU share of a request and is "
-                 "saturated at %.3g %%; interpolated, from %.2g %% on.",
-                 variant->name, 100.0 * variant->shares[0],
-                 100.0 * variant->shares[1], 100.0 * variant->shares[2]);
+    fputs("\nRequests a second if they compute for less or longer (* more than "
+          "all others,\n! no longer keeps up: below 90 % of what requests "
+          "would have that need nobody else):\n\n CPU share, computes",
+          out);
+    for (size_t i = 0; i < advice->n; i++) {
+        char name[NAME];
+        format_clean(name, sizeof(name), advice->variants[i].name);
+        fprintf(out, "%s%*s", i == 0 ? "" : " ", NAME - (i == 0), name);
     }
-    format_print_folded(text, WIDTH, out);
+    fputc('\n', out);
+    for (size_t i = 0; i < longest->n; i++) {
+        print_share(advice, longest->points[i].cpu_us, out);
+    }
+    fputc('\n', out);
+}
+
+/* Where one ceases to keep up: its bracket of measured cells begins. */
+static double begin_of(const struct advise_variant *variant)
+{
+    return !variant->saturates       ? INFINITY
+           : variant->from_the_start ? 0.0
+                                     : variant->shares[0];
+}
+
+static double end_of(const struct advise_variant *variant)
+{
+    return variant->saturates ? variant->shares[1] : (double)INFINITY;
+}
+
+/* The variants whose bracket begins before the first one ends: nobody can say
+ * which of them saturates first. */
+static size_t first_to_saturate(const struct advice *advice, bool *is_first)
+{
+    double end = INFINITY;
+    size_t n = 0;
+    for (size_t i = 0; i < advice->n; i++) {
+        end = fmin(end, end_of(&advice->variants[i]));
+    }
+    for (size_t i = 0; i < advice->n; i++) {
+        is_first[i] = begin_of(&advice->variants[i]) < end;
+        n += is_first[i];
+    }
+    return n;
+}
+
+static void say_first(const struct advice *advice, const bool *is_first,
+                      size_t n, FILE *out)
+{
+    char names[ADVISE_VARIANTS_MAX * 100] = "";
+    const struct advise_variant *one = NULL;
+    double from = INFINITY, to = INFINITY;
+    for (size_t i = 0, at = 0; i < advice->n; i++) {
+        const struct advise_variant *variant = &advice->variants[i];
+        if (is_first[i]) {
+            join(names, sizeof(names), variant->name, at++, n);
+            one = variant;
+            from = fmin(from, begin_of(variant));
+            to = fmin(to, end_of(variant));
+        }
+    }
+    if (from <= 0) {
+        say(out,
+            "From %.3g %% CPU share on, the least that was measured, %s %s "
+            "saturated.",
+            100 * to, names, n > 1 ? "are" : "is");
+    } else if (n == 1) {
+        say(out,
+            "Above %.2g %% CPU share of a request %s saturates first "
+            "(interpolated between the cells at %.3g %% and %.3g %%).",
+            100 * one->shares[2], names, 100 * from, 100 * one->shares[1]);
+    } else {
+        say(out,
+            "%s saturate first, between %.3g %% and %.3g %% CPU share of a "
+            "request; the cells do not tell which before which.",
+            names, 100 * from, 100 * to);
+    }
+}
+
+static void say_next(const struct advice *advice,
+                     const struct advise_variant *variant, FILE *out)
+{
+    const struct advise_point *last = &variant->points[variant->n - 1];
+    if (variant->saturates) {
+        say(out,
+            "%s keeps up until about %.2g %% (between the cells at %.3g %% and "
+            "%.3g %%).",
+            variant->name, 100 * variant->shares[2], 100 * variant->shares[0],
+            100 * variant->shares[1]);
+    } else {
+        say(out, "%s keeps up in all measured cells, up to %.3g %%.",
+            variant->name, share_of(advice, last->cpu_us));
+    }
+}
+
+static void print_crossovers(const struct advice *advice, FILE *out)
+{
+    bool is_first[ADVISE_VARIANTS_MAX];
+    size_t n = first_to_saturate(advice, is_first);
+    if (n > 0) {
+        say_first(advice, is_first, n, out);
+    }
+    for (size_t i = 0; i < advice->n; i++) {
+        if (!is_first[i]) {
+            say_next(advice, &advice->variants[i], out);
+        }
+    }
+}
+
+static void print_error(const struct advice *advice, FILE *out)
+{
+    if (isfinite(advice->left_out_error)) {
+        say(out,
+            "How good interpolation is here: where a measured cell was left "
+            "out and guessed from its neighbours, its rate was off by at most "
+            "%.0f %%.",
+            100.0 * advice->left_out_error);
+    }
 }
 
 static bool is_another(const struct advice *advice)
@@ -126,36 +336,44 @@ static bool is_another(const struct advice *advice)
            advice->asked.concurrency != advice->found.concurrency;
 }
 
+static void print_service(const struct advice *advice, FILE *out)
+{
+    const struct advise_service *asked = &advice->asked;
+    const struct advise_service *found = &advice->found;
+    char most[32];
+    format_count(most, sizeof(most),
+                 found->concurrency * 1e6 / (found->cpu_us + found->wait_us));
+    say(out,
+        "A request computes %.0f us and waits %.0f us%s: %.3g %% CPU share; "
+        "%.0f at a time, on %.0f PUs.",
+        asked->cpu_us, asked->wait_us,
+        asked->blocking ? " in code that only blocks" : "",
+        100.0 * asked->cpu_us / (asked->cpu_us + asked->wait_us),
+        asked->concurrency, advice->pus);
+    if (is_another(advice)) {
+        say(out,
+            "No cell is of this service. The nearest computes %.0f us, waits "
+            "%.0f us, %.0f at a time; all figures are of that one.",
+            found->cpu_us, found->wait_us, found->concurrency);
+    }
+    say(out, "If none needed what another has, %s would be served a second.",
+        most);
+}
+
 void advise_write_text(const struct advice *advice, FILE *out)
 {
-    fprintf(out,
-            "A request computes %.0f us and waits %.0f us%s; %.0f at a time, "
-            "on %.0f PUs.\n",
-            advice->asked.cpu_us, advice->asked.wait_us,
-            advice->asked.blocking ? " in code that only blocks" : "",
-            advice->asked.concurrency, advice->pus);
-    if (is_another(advice)) {
-        fprintf(out,
-                "No cell is of this service. The nearest computes %.0f us, "
-                "waits %.0f us, %.0f at\na time; all figures are of that "
-                "one.\n",
-                advice->found.cpu_us, advice->found.wait_us,
-                advice->found.concurrency);
-    }
+    print_service(advice, out);
     fputc('\n', out);
     print_table(advice, out);
     fputc('\n', out);
     print_best(advice, out);
-    for (size_t i = 0; i < advice->n; i++) {
-        print_crossover(advice, &advice->variants[i], out);
-    }
-    if (isfinite(advice->left_out_error)) {
-        char text[200];
-        snprintf(text, sizeof(text),
-                 "Interpolation was off by at most %.0f %% where a measured "
-                 "cell was left out and guessed from its neighbours.",
-                 100.0 * advice->left_out_error);
-        format_print_folded(text, WIDTH, out);
+    print_shares(advice, out);
+    print_crossovers(advice, out);
+    print_error(advice, out);
+    if (advice->asked.shared.object) {
+        const struct advise_variant *best = best_of(advice);
+        advise_shared_write(&advice->shared, point_of(best)->rate, best->name,
+                            advice->found.cpu_us, out);
     }
 }
 
@@ -198,5 +416,9 @@ json_t *advise_to_json(const struct advice *advice)
                   "exact", !is_another(advice), "variants", variants,
                   "left_out_error", json_number(advice->left_out_error));
     must(json != NULL);
+    if (advice->asked.shared.object) {
+        json_object_set_new(json, "shared",
+                            advise_shared_to_json(&advice->shared));
+    }
     return json;
 }

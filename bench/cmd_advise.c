@@ -8,22 +8,35 @@
 #include "harness/base/must.h"
 #include "harness/record/document.h"
 #include "harness/record/json_value.h"
+#include "harness/topology/topology.h"
 #include "plots/scratch.h"
 
 #include <errno.h>
 #include <getopt.h>
+#include <math.h>
 #include <string.h>
 
 #define US_MAX          1000000
 #define CONCURRENCY_MAX 10000
+#define OPERATIONS_MAX  1000000000
 
-enum { OPTION_BLOCKING = 256, OPTION_JSON, OPTION_FORCE };
+enum {
+    OPTION_BLOCKING = 256,
+    OPTION_JSON,
+    OPTION_FORCE,
+    OPTION_SHARED,
+    OPTION_SHARING,
+    OPTION_SHARED_OPS,
+};
 
 static const struct option long_options[] = {
     {"cpu-us", required_argument, NULL, 'c'},
     {"wait-us", required_argument, NULL, 'w'},
     {"concurrency", required_argument, NULL, 'n'},
     {"blocking", no_argument, NULL, OPTION_BLOCKING},
+    {"shared", required_argument, NULL, OPTION_SHARED},
+    {"sharing", required_argument, NULL, OPTION_SHARING},
+    {"shared-ops", required_argument, NULL, OPTION_SHARED_OPS},
     {"from", required_argument, NULL, 'r'},
     {"output", required_argument, NULL, 'o'},
     {"force", no_argument, NULL, OPTION_FORCE},
@@ -61,12 +74,82 @@ static int check(const struct arguments *arguments, int argc, char **argv,
                         "advise: describe the service: --cpu-us and "
                         "--concurrency from 1 on, and --wait-us");
     }
+    const struct advise_sharing *shared = &service->shared;
+    if (!shared->object && (shared->level || shared->operations > 0)) {
+        return diag_set(diag, -EINVAL,
+                        "advise: --sharing and --shared-ops are about an "
+                        "object: --shared map");
+    }
     if (arguments->from && arguments->output) {
         return diag_set(diag, -EINVAL,
                         "--output is for what is measured, and --from "
                         "measures nothing");
     }
     return 0;
+}
+
+static int parse_sharing(int option, struct advise_sharing *ret,
+                         struct diag *diag)
+{
+    char objects[128];
+    if (option == OPTION_SHARED_OPS) {
+        int rc =
+            parse_number("shared-ops", OPERATIONS_MAX, &ret->operations, diag);
+        return rc < 0 || ret->operations >= 1
+                   ? rc
+                   : diag_set(diag, -EINVAL, "--shared-ops: from 1 on");
+    }
+    if (option == OPTION_SHARING) {
+        bool read = strcmp(optarg, "read") == 0;
+        ret->level = read ? "read" : "write";
+        return read || strcmp(optarg, "write") == 0
+                   ? 0
+                   : diag_set(diag, -EINVAL,
+                              "--sharing %.64s: not one of: read, write",
+                              optarg);
+    }
+    ret->object = advise_shared_object(optarg);
+    advise_shared_objects(objects, sizeof(objects));
+    return ret->object
+               ? 0
+               : diag_set(diag, -EINVAL, "--shared %.64s: not one of: %s",
+                          optarg, objects);
+}
+
+static int parse_option(int option, char **argv, struct arguments *ret,
+                        struct diag *diag)
+{
+    struct advise_service *service = &ret->service;
+    switch (option) {
+    case 'c':
+        return parse_number("cpu-us", US_MAX, &service->cpu_us, diag);
+    case 'w':
+        return parse_number("wait-us", US_MAX, &service->wait_us, diag);
+    case 'n':
+        return parse_number("concurrency", CONCURRENCY_MAX,
+                            &service->concurrency, diag);
+    case OPTION_BLOCKING:
+        service->blocking = true;
+        return 0;
+    case OPTION_SHARED:
+    case OPTION_SHARING:
+    case OPTION_SHARED_OPS:
+        return parse_sharing(option, &service->shared, diag);
+    case OPTION_JSON:
+        ret->json = true;
+        return 0;
+    case OPTION_FORCE:
+        ret->force = true;
+        return 0;
+    case 'r':
+        ret->from = optarg;
+        return 0;
+    case 'o':
+        ret->output = optarg;
+        return 0;
+    default:
+        return option_refused(option, argv, diag);
+    }
 }
 
 static int parse_arguments(int argc, char **argv, struct arguments *ret,
@@ -79,37 +162,26 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret,
     *ret = (struct arguments){0};
     while (rc == 0 &&
            (option = getopt_long(argc, argv, ":", long_options, NULL)) != -1) {
-        switch (option) {
-        case 'c':
-            rc = parse_number("cpu-us", US_MAX, &ret->service.cpu_us, diag);
-            break;
-        case 'w':
-            rc = parse_number("wait-us", US_MAX, &ret->service.wait_us, diag);
-            break;
-        case 'n':
-            rc = parse_number("concurrency", CONCURRENCY_MAX,
-                              &ret->service.concurrency, diag);
-            break;
-        case OPTION_BLOCKING:
-            ret->service.blocking = true;
-            break;
-        case OPTION_JSON:
-            ret->json = true;
-            break;
-        case OPTION_FORCE:
-            ret->force = true;
-            break;
-        case 'r':
-            ret->from = optarg;
-            break;
-        case 'o':
-            ret->output = optarg;
-            break;
-        default:
-            rc = option_refused(option, argv, diag);
-        }
+        rc = parse_option(option, argv, ret, diag);
     }
-    return rc < 0 ? rc : check(ret, argc, argv, diag);
+    rc = rc < 0 ? rc : check(ret, argc, argv, diag);
+    struct advise_sharing *shared = &ret->service.shared;
+    shared->level = shared->level ? shared->level : "write";
+    shared->operations = fmax(1, shared->operations);
+    return rc;
+}
+
+/* PUs that tasks may run on. */
+static int count_pus(double *ret, struct diag *diag)
+{
+    struct topology *topology = NULL;
+    const int *pus;
+    int rc = topology_load(&topology, diag);
+    if (rc == 0) {
+        *ret = (double)topology_pus(topology, &pus);
+        topology_free(topology);
+    }
+    return rc;
 }
 
 /* Runs the plan of the service, written to `folder`; the result goes to
@@ -119,9 +191,14 @@ static int measure(const struct arguments *arguments, const char *folder,
 {
     char path[512];
     const char *plans[] = {path};
+    double pus = 1;
+    int rc = count_pus(&pus, diag);
+    if (rc < 0) {
+        return rc;
+    }
     snprintf(path, sizeof(path), "%s/advise.json", folder);
-    json_t *plan = advise_plan(&arguments->service);
-    int rc = json_dump_file(plan, path, 0);
+    json_t *plan = advise_plan(&arguments->service, pus);
+    rc = json_dump_file(plan, path, 0);
     json_decref(plan);
     if (rc < 0) {
         return diag_set(diag, -EIO, "cannot write %s", path);
@@ -182,7 +259,8 @@ static int cmd_advise(int argc, char **argv, struct diag *diag)
 
 const struct command command_advise = {
     .name = "advise",
-    .usage = "advise --cpu-us N --wait-us N --concurrency N [--blocking]",
+    .usage = "advise --cpu-us N --wait-us N --concurrency N [--blocking] "
+             "[--shared OBJECT]",
     .summary = "which model for a service like this one?",
     .help =
         "Measures requests that compute and wait so long, so many at a time, "
@@ -195,8 +273,15 @@ const struct command command_advise = {
         "--blocking       it waits in code that only blocks: a loop makes the "
         "call itself,\n"
         "                 or on its executor\n"
+        "--shared OBJECT  requests share a counter, refcount, map or vector: "
+        "what it costs to\n"
+        "                 make it safe, and how many requests it allows\n"
+        "--sharing LEVEL  read: they only look; write (default): they change "
+        "it too\n"
+        "--shared-ops N   operations of a request on it; default: 1\n"
         "--from RESULT    measure nothing: take the nearest cells of "
-        "mixed_request there\n"
+        "mixed_request (and\n"
+        "                 of shared_OBJECT) there\n"
         "--output FILE    keep the result document\n"
         "--force          replace FILE\n"
         "--json           the figures behind it, with the id of every cell\n\n"

@@ -3,6 +3,8 @@
 #include "report/report.h"
 
 #include "bench/command.h"
+#include "bench/compare.h"
+#include "bench/compare_report.h"
 #include "bench/option.h"
 #include "harness/base/atomic_file.h"
 #include "harness/base/must.h"
@@ -34,6 +36,7 @@ struct arguments {
     const char *other;
     const char *output;
     bool markdown;
+    bool alone; /* --compare and nothing else: it has to be a comparison */
 };
 
 static int parse_option(int option, struct arguments *arguments,
@@ -70,6 +73,12 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret,
         if (r < 0) {
             return r;
         }
+    }
+    if (optind == argc && ret->other) {
+        ret->result = ret->other;
+        ret->other = NULL;
+        ret->alone = true;
+        return 0;
     }
     if (optind + 1 != argc) {
         return diag_set(diag, -EINVAL,
@@ -129,7 +138,18 @@ static int write_text(const char *path, const char *text, size_t size,
     return r < 0 ? -EINVAL : 0;
 }
 
-static int make_report(const struct arguments *arguments,
+static int write_page(const struct report_request *request, bool comparison,
+                      bool markdown, FILE *out, struct diag *diag)
+{
+    if (comparison) {
+        return markdown ? report_comparison_markdown(request, out, diag)
+                        : report_comparison_html(request, out, diag);
+    }
+    return markdown ? report_markdown(request, out, diag)
+                    : report_html(request, out, diag);
+}
+
+static int make_report(const struct arguments *arguments, bool comparison,
                        struct report_request *request, struct diag *diag)
 {
     _cleanup_(free_p) char *text = NULL, *pictures = NULL;
@@ -142,8 +162,7 @@ static int make_report(const struct arguments *arguments,
     request->link = pictures ? name_of(pictures) : NULL;
     FILE *out = open_memstream(&text, &size);
     must(out != NULL);
-    r = arguments->markdown ? report_markdown(request, out, diag)
-                            : report_html(request, out, diag);
+    r = write_page(request, comparison, arguments->markdown, out, diag);
     must(fclose(out) == 0);
     if (r == 0) {
         r = write_text(arguments->output, text, size, diag);
@@ -155,29 +174,82 @@ static int make_report(const struct arguments *arguments,
     return r;
 }
 
-static int cmd_report(int argc, char **argv, struct diag *diag)
+/* A result or a judged comparison. */
+static int load(const char *path, json_t **ret, bool *ret_comparison,
+                struct diag *diag)
 {
-    struct arguments arguments = {0};
+    _cleanup_(json_decref_p) json_t *json = NULL;
+    int r = document_read_json(path, &json, diag);
+    if (r < 0) {
+        return r;
+    }
+    *ret_comparison = json_object_get(json, "comparison") != NULL;
+    r = *ret_comparison ? compare_document_check(json, path, false, diag)
+                        : document_check(json, path, diag);
+    if (r == 0 && *ret_comparison) {
+        compare_judge(json);
+    }
+    if (r == 0) {
+        *ret = steal(&json);
+    }
+    return r;
+}
+
+/* What changed, by the document itself or by the other one. */
+static void find_changes(const struct report_request *request, bool first,
+                         const json_t *other, bool second,
+                         struct report_changes *ret)
+{
+    if (first || second) {
+        compare_changes(first ? request->document : other, ret);
+    } else if (other) {
+        report_changes_of(other, request->other_name, request->document,
+                          request->name, ret);
+    }
+}
+
+static int report_on(const struct arguments *arguments, const char *gnuplot,
+                     struct diag *diag)
+{
     _cleanup_(json_decref_p) json_t *document = NULL;
     _cleanup_(json_decref_p) json_t *other = NULL;
-    char gnuplot[PATH_MAX];
-    int r = parse_arguments(argc, argv, &arguments, diag);
-    r = r < 0 ? r : gnuplot_find(gnuplot, sizeof(gnuplot), diag);
-    r = r < 0 ? r : document_load(arguments.result, &document, diag);
-    if (r == 0 && arguments.other) {
-        r = document_load(arguments.other, &other, diag);
+    _cleanup_(report_changes_free) struct report_changes changes = {0};
+    bool first = false, second = false;
+    int r = load(arguments->result, &document, &first, diag);
+    if (r == 0 && arguments->alone && !first) {
+        r = diag_set(diag, -EINVAL,
+                     "report: which result? %s is one, and --compare needs "
+                     "another",
+                     arguments->result);
+    }
+    if (r == 0 && arguments->other) {
+        r = first ? diag_set(diag, -EINVAL,
+                             "%s is a comparison: it has both sides",
+                             arguments->result)
+                  : load(arguments->other, &other, &second, diag);
     }
     if (r < 0) {
         return r;
     }
     struct report_request request = {
         .document = document,
-        .name = name_of(arguments.result),
-        .other = other,
-        .other_name = arguments.other ? name_of(arguments.other) : NULL,
+        .name = name_of(arguments->result),
+        .other = second ? NULL : other,
+        .other_name = arguments->other ? name_of(arguments->other) : NULL,
         .gnuplot = gnuplot,
     };
-    return make_report(&arguments, &request, diag);
+    find_changes(&request, first, other, second, &changes);
+    request.changes = first || other ? &changes : NULL;
+    return make_report(arguments, first, &request, diag);
+}
+
+static int cmd_report(int argc, char **argv, struct diag *diag)
+{
+    struct arguments arguments = {0};
+    char gnuplot[PATH_MAX];
+    int r = parse_arguments(argc, argv, &arguments, diag);
+    r = r < 0 ? r : gnuplot_find(gnuplot, sizeof(gnuplot), diag);
+    return r < 0 ? r : report_on(&arguments, gnuplot, diag);
 }
 
 const struct command command_report = {
@@ -189,8 +261,12 @@ const struct command command_report = {
         "--output FILE     default: stdout; a file that is there is replaced\n"
         "--format F        html (default): one file that loads nothing;\n"
         "                  markdown: its pictures go to FILE without .md\n"
-        "--compare OTHER   another result beside it. Two runs tell trends, "
-        "not causes\n"
+        "--compare OTHER   another result beside it, as the base; two runs "
+        "tell trends,\n"
+        "                  not causes. Or a comparison (gilbench compare "
+        "--format json),\n"
+        "                  which is also a page of its own: report --compare "
+        "FILE\n"
         "\n"
         "The page has the short answer, the claims (gilbench verdict), the "
         "charts\n(gilbench plot) with their numbers, what it means for a "

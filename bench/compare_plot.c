@@ -2,11 +2,9 @@
 #include "bench/compare_plot.h"
 
 #include "bench/compare_row.h"
-#include "harness/base/atomic_file.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "harness/record/json_value.h"
-#include "plots/forest.h"
 
 #include <errno.h>
 #include <string.h>
@@ -30,7 +28,7 @@ static enum forest_kind kind_of(const struct compare_row *row)
     }
 }
 
-static void fill_row(const struct compare_row *row, struct forest_row *ret)
+void compare_forest_row(const struct compare_row *row, struct forest_row *ret)
 {
     char name[4200];
     compare_row_name(row, name, sizeof(name));
@@ -54,26 +52,12 @@ static struct forest_row *fill_rows(const json_t *document, size_t *ret_n,
     *ret_lost = 0;
     for (size_t i = 0; i < n; i++) {
         if (rows[i].metric) {
-            fill_row(&rows[i], &result[(*ret_n)++]);
+            compare_forest_row(&rows[i], &result[(*ret_n)++]);
         } else {
             (*ret_lost)++;
         }
     }
     return result;
-}
-
-static int store(const struct figure_request *request,
-                 enum figure_format format, const char *bytes, size_t size,
-                 struct diag *diag)
-{
-    _cleanup_(free_p) char *path = NULL;
-    must(asprintf(&path, "%s/comparison.%s", request->output_dir,
-                  format == FIGURE_TERM ? "txt" : figure_formats[format]) > 0);
-    int rc = atomic_file_put(path, bytes, size, false, diag);
-    if (rc == 0) {
-        fprintf(request->list, "%s\n", path);
-    }
-    return rc;
 }
 
 static int draw_format(const struct figure_request *request,
@@ -83,14 +67,13 @@ static int draw_format(const struct figure_request *request,
     if (format == FIGURE_TERM && request->term) {
         return forest_draw(forest, format, request->term, diag);
     }
-    char *bytes = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&bytes, &size);
-    must(out != NULL);
-    int rc = forest_draw(forest, format, out, diag);
-    must(fclose(out) == 0);
-    rc = rc < 0 ? rc : store(request, format, bytes, size, diag);
-    free(bytes);
+    _cleanup_(free_p) char *path = NULL;
+    must(asprintf(&path, "%s/comparison.%s", request->output_dir,
+                  format == FIGURE_TERM ? "txt" : figure_formats[format]) > 0);
+    int rc = forest_save(forest, format, path, diag);
+    if (rc == 0) {
+        fprintf(request->list, "%s\n", path);
+    }
     return rc;
 }
 

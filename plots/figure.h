@@ -45,9 +45,9 @@ struct figure_parts {
     struct figure_grid grid;
 };
 
-/* Draws the figure of the request (name, document and gnuplot are looked at);
- * all ids of its SVG begin with `id`. -ENODATA as above. Free in the end, also
- * after an error. */
+/* Draws the figure of the request (name, document and gnuplot are looked at;
+ * without a gnuplot `svg` is empty); all ids of its SVG begin with `id`.
+ * -ENODATA as above. Free in the end, also after an error. */
 int figure_take(const struct figure_request *request, const char *id,
                 struct figure_parts *ret, struct diag *diag);
 void figure_parts_free(struct figure_parts *parts);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plots/forest.h"
 
+#include "harness/base/atomic_file.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/embed.h"
 #include "harness/base/must.h"
@@ -94,8 +95,8 @@ static bool put_data(const struct forest *forest, const struct scratch *scratch)
     return scratch_close(out);
 }
 
-/* The picture in sentences, for those who do not see it. */
-static void put_svg(const struct forest *forest, const char *picture, FILE *out)
+/* The picture in sentences, for those who do not see it; the caller frees. */
+static char *describe(const struct forest *forest)
 {
     char *words = NULL;
     size_t size = 0;
@@ -109,10 +110,7 @@ static void put_svg(const struct forest *forest, const char *picture, FILE *out)
     }
     fprintf(sentences, " %s", forest->caption);
     must(fclose(sentences) == 0);
-    struct svg_text text = {
-        .name = "comparison", .title = forest->title, .description = words};
-    svg_text_rewrite(picture, &text, out);
-    free(words);
+    return words;
 }
 
 static void put_term(const struct forest *forest, const char *picture,
@@ -124,31 +122,52 @@ static void put_term(const struct forest *forest, const char *picture,
     format_print_folded(forest->caption, TERM_WIDTH, out);
 }
 
-static int draw(const struct forest *forest, enum figure_format format,
-                const struct scratch *scratch, FILE *out, struct diag *diag)
+/* What gnuplot makes of it; the caller frees. */
+static int render(const struct forest *forest, enum figure_format format,
+                  char **ret, size_t *ret_size, struct diag *diag)
 {
     const struct embedded_file *script =
         embedded_find(figure_files, "forest.gp");
-    struct gnuplot_job job = {.program = forest->gnuplot,
-                              .folder = scratch->folder,
-                              .script = "forest.gp",
-                              .argument = figure_formats[format]};
     must(script != NULL);
-    if (!scratch_put(scratch, job.script, script) ||
-        !put_data(forest, scratch)) {
-        return diag_set(diag, -EIO, "cannot write into %s", scratch->folder);
+    if (forest->n == 0) {
+        return diag_set(diag, -ENODATA, "nothing was judged");
     }
-    int r = gnuplot_run(&job, diag);
+    struct scratch scratch = {0};
+    int r = scratch_make(&scratch, diag);
     if (r < 0) {
         return r;
     }
+    struct gnuplot_job job = {.program = forest->gnuplot,
+                              .folder = scratch.folder,
+                              .script = "forest.gp",
+                              .argument = figure_formats[format]};
+    r = scratch_put(&scratch, job.script, script) && put_data(forest, &scratch)
+            ? gnuplot_run(&job, diag)
+            : diag_set(diag, -EIO, "cannot write into %s", scratch.folder);
+    if (r == 0) {
+        *ret = scratch_read(&scratch, "out", ret_size);
+        r = *ret && *ret_size > 0
+                ? 0
+                : diag_set(diag, -EIO, "gnuplot drew nothing");
+    }
+    scratch_remove(&scratch);
+    return r;
+}
+
+int forest_draw(const struct forest *forest, enum figure_format format,
+                FILE *out, struct diag *diag)
+{
+    _cleanup_(free_p) char *picture = NULL;
     size_t size = 0;
-    _cleanup_(free_p) char *picture = scratch_read(scratch, "out", &size);
-    if (!picture || size == 0) {
-        return diag_set(diag, -EIO, "gnuplot drew nothing");
+    int r = render(forest, format, &picture, &size, diag);
+    if (r < 0) {
+        return r;
     }
     if (format == FIGURE_SVG) {
-        put_svg(forest, picture, out);
+        _cleanup_(free_p) char *words = describe(forest);
+        struct svg_text text = {
+            .name = "comparison", .title = forest->title, .description = words};
+        svg_text_rewrite(picture, &text, out);
     } else if (format == FIGURE_TERM) {
         put_term(forest, picture, out);
     } else {
@@ -157,13 +176,29 @@ static int draw(const struct forest *forest, enum figure_format format,
     return 0;
 }
 
-int forest_draw(const struct forest *forest, enum figure_format format,
-                FILE *out, struct diag *diag)
+int forest_draw_inline(const struct forest *forest, const char *id, FILE *out,
+                       struct diag *diag)
 {
-    struct scratch scratch = {0};
-    int r = forest->n == 0 ? diag_set(diag, -ENODATA, "nothing was judged")
-                           : scratch_make(&scratch, diag);
-    r = r < 0 ? r : draw(forest, format, &scratch, out, diag);
-    scratch_remove(&scratch);
+    _cleanup_(free_p) char *picture = NULL;
+    size_t size = 0;
+    int r = render(forest, FIGURE_SVG, &picture, &size, diag);
+    if (r == 0) {
+        _cleanup_(free_p) char *words = describe(forest);
+        struct svg_text text = {
+            .name = id, .title = forest->title, .description = words};
+        svg_text_rewrite_inline(picture, &text, out);
+    }
     return r;
+}
+
+int forest_save(const struct forest *forest, enum figure_format format,
+                const char *path, struct diag *diag)
+{
+    _cleanup_(free_p) char *bytes = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&bytes, &size);
+    must(out != NULL);
+    int r = forest_draw(forest, format, out, diag);
+    must(fclose(out) == 0);
+    return r < 0 ? r : atomic_file_put(path, bytes, size, false, diag);
 }

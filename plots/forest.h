@@ -39,3 +39,11 @@ struct forest {
 /* Writes the picture in one format. -ENODATA: there is no row. */
 int forest_draw(const struct forest *forest, enum figure_format format,
                 FILE *out, struct diag *diag);
+
+/* SVG for a place inside an HTML page; all its ids begin with `id`. */
+int forest_draw_inline(const struct forest *forest, const char *id, FILE *out,
+                       struct diag *diag);
+
+/* The picture as a file, put there when it is whole. */
+int forest_save(const struct forest *forest, enum figure_format format,
+                const char *path, struct diag *diag);

@@ -83,7 +83,7 @@ static void put_cell(const struct report *report, const json_t *cell)
         if (report->request->other) {
             double other = other_value(report, cell, columns[i].metric);
             put_value(out, other, 0);
-            put_value(out, other / (has ? value.median : NAN), 0);
+            put_value(out, (has ? value.median : NAN) / other, 0);
         }
     }
     fputs("</tr>\n", out);
@@ -138,8 +138,8 @@ static void put_headings(const struct report *report)
         }
         if (i == 0 && report->request->other) {
             fputs("<th scope=\"col\" class=\"n\">in the other</th><th "
-                  "scope=\"col\" class=\"n\">other "
-                  "by this</th>",
+                  "scope=\"col\" class=\"n\">this by "
+                  "other</th>",
                   out);
         }
     }

@@ -12,6 +12,14 @@ static bool is_number_column(size_t column)
     return column >= FIGURE_COLUMN_VALUE && column <= FIGURE_COLUMN_N;
 }
 
+/* What the script knows a column by. */
+static const char *const columns[FIGURE_COLUMNS] = {
+    [FIGURE_COLUMN_PANEL] = "panel", [FIGURE_COLUMN_LINE] = "line",
+    [FIGURE_COLUMN_X] = "x",         [FIGURE_COLUMN_VALUE] = "value",
+    [FIGURE_COLUMN_LOW] = "low",     [FIGURE_COLUMN_HIGH] = "high",
+    [FIGURE_COLUMN_N] = "n",         [FIGURE_COLUMN_WORDS] = "words",
+};
+
 static void put_grid_row(FILE *out, const struct figure_grid *grid, size_t row)
 {
     const char *cell = row == 0 ? "th" : "td";
@@ -22,7 +30,9 @@ static void put_grid_row(FILE *out, const struct figure_grid *grid, size_t row)
         }
         fprintf(out, "<%s%s%s", cell, row == 0 ? " scope=\"col\"" : "",
                 is_number_column(i) ? " class=\"n\"" : "");
-        if (row > 0 && is_number_column(i)) {
+        if (row == 0) {
+            fprintf(out, " data-column=\"%s\"", columns[i]);
+        } else if (is_number_column(i)) {
             fputs(" data-sort=\"", out);
             html_text(out, grid->rows[row][i].raw);
             fputs("\"", out);

@@ -145,6 +145,14 @@ static double steps_of(const json_t *cell)
                : NAN;
 }
 
+/* What is shown, as a number. */
+static double number_of(const struct row *row, double steps, double one)
+{
+    return row->show == SHOW_TIMES  ? steps / one
+           : row->show == SHOW_TIME ? 1 / steps
+                                    : steps;
+}
+
 static void format_cell(const struct row *row, double steps, double one,
                         char *text, size_t size)
 {
@@ -216,7 +224,9 @@ static bool put_row(const struct report *report, const struct row *row)
         double one =
             steps_of(cell_of(report->document, &conditions, model, 1, 0));
         format_cell(row, steps, one, text, sizeof(text));
-        fprintf(report->out, "<td class=\"n\">%s</td>", text);
+        fputs("<td class=\"n\" data-sort=\"", report->out);
+        html_csv_number(report->out, number_of(row, steps, one));
+        fprintf(report->out, "\">%s</td>", text);
     }
     fputs("</tr>\n", report->out);
     return true;

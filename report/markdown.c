@@ -89,6 +89,19 @@ static void put_claim(FILE *out, const struct claim_judgement *judgement)
     }
 }
 
+void report_picture_link(const struct report *report, const char *title,
+                         const char *name)
+{
+    fprintf(report->out, "\n![%s](", title);
+    /* The way may have blanks and brackets. */
+    for (const unsigned char *c = (const unsigned char *)report->request->link;
+         *c; c++) {
+        bool plain = *c > ' ' && *c < 0x7f && !strchr("()<>\\%[]\"'`", *c);
+        fprintf(report->out, plain ? "%c" : "%%%02X", *c);
+    }
+    fprintf(report->out, "/%s.svg)\n", name);
+}
+
 static int put_picture(const struct report *report, const char *name,
                        struct diag *diag)
 {
@@ -107,14 +120,7 @@ static int put_picture(const struct report *report, const char *name,
     int r = figure_draw(&drawing, diag);
     must(fclose(list) == 0);
     if (r == 0) {
-        fprintf(report->out, "\n![%s](", title);
-        /* The way may have blanks and brackets. */
-        for (const unsigned char *c = (const unsigned char *)request->link; *c;
-             c++) {
-            bool plain = *c > ' ' && *c < 0x7f && !strchr("()<>\\%[]\"'`", *c);
-            fprintf(report->out, plain ? "%c" : "%%%02X", *c);
-        }
-        fprintf(report->out, "/%s.svg)\n", name);
+        report_picture_link(report, title, name);
     }
     return r == -ENODATA ? 0 : r;
 }
@@ -148,6 +154,10 @@ int report_markdown(const struct report_request *request, FILE *out,
     for (const struct report_topic *topic = report_topics; topic->heading;
          topic++) {
         put_topic(report, topic);
+    }
+    if (request->changes) {
+        fputc('\n', out);
+        r = report_changes_markdown(report, "##", diag);
     }
     put_verdicts(report);
     fputs("\nA ratio is the median over pairs of processes with its exact 95 % "

@@ -158,9 +158,10 @@ static void put_warning(FILE *out, const json_t *warnings, size_t at)
     fputs("</li>\n", out);
 }
 
-static void put_warnings(FILE *out, const json_t *document)
+void report_warnings(const struct report *report)
 {
-    const json_t *warnings = json_object_get(document, "warnings");
+    FILE *out = report->out;
+    const json_t *warnings = json_object_get(report->document, "warnings");
     if (json_array_size(warnings) == 0) {
         fputs("<p>The run gave no warnings.</p>\n", out);
         return;
@@ -191,6 +192,6 @@ void report_method(const struct report *report)
     }
     put_build(out, report->document);
     report_noise(report);
-    put_warnings(out, report->document);
+    report_warnings(report);
     fputs("</section>\n", out);
 }

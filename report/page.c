@@ -59,7 +59,7 @@ void report_run_line(FILE *out, const json_t *document)
 }
 
 /* Nothing may be loaded, whatever a mistake of ours would let in. */
-static void put_head(const struct report *report)
+void report_page_begin(const struct report *report, const char *title)
 {
     FILE *out = report->out;
     fputs("<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n"
@@ -70,8 +70,10 @@ static void put_head(const struct report *report)
           "<meta name=\"viewport\" content=\"width=device-width, "
           "initial-scale=1\">\n<meta name=\"color-scheme\" content=\"light "
           "dark\">\n<link rel=\"icon\" href=\"data:,\">\n"
-          "<title>What the GIL costs: ",
+          "<title>",
           out);
+    html_text(out, title);
+    fputs(": ", out);
     html_text(out, report->request->name);
     fputs("</title>\n<style>\n", out);
     put_file(out, "style.css");
@@ -92,8 +94,29 @@ static void put_line(FILE *out, const char *name, const json_t *document)
     fputs("</p>\n", out);
 }
 
+void report_nav(const struct report *report, const struct report_link *links)
+{
+    FILE *out = report->out;
+    fputs("<nav aria-label=\"Sections\"><ul>\n", out);
+    for (; links->id; links++) {
+        if (!report->request->changes && strcmp(links->id, "changes") == 0) {
+            continue;
+        }
+        fprintf(out, "<li><a href=\"#%s\">%s</a></li>\n", links->id,
+                links->word);
+    }
+    fputs("</ul></nav>\n</header>\n<main>\n", out);
+}
+
 static void put_top(const struct report *report)
 {
+    static const struct report_link links[] = {
+        {"answer", "Answer"},   {"changes", "What changed"},
+        {"claims", "Claims"},   {"charts", "Charts"},
+        {"meaning", "Service"}, {"machine", "Machine"},
+        {"method", "Method"},   {"cells", "Cells"},
+        {"glossary", "Words"},  {NULL, NULL},
+    };
     const struct report_request *request = report->request;
     FILE *out = report->out;
     fputs("<a class=\"skip\" href=\"#answer\">To the answer</a>\n<header>\n"
@@ -106,20 +129,10 @@ static void put_top(const struct report *report)
     if (request->other) {
         put_line(out, request->other_name, request->other);
     }
-    fputs("<nav aria-label=\"Sections\"><ul>\n"
-          "<li><a href=\"#answer\">Answer</a></li>\n"
-          "<li><a href=\"#claims\">Claims</a></li>\n"
-          "<li><a href=\"#charts\">Charts</a></li>\n"
-          "<li><a href=\"#meaning\">Your service</a></li>\n"
-          "<li><a href=\"#machine\">Machine</a></li>\n"
-          "<li><a href=\"#method\">Method</a></li>\n"
-          "<li><a href=\"#cells\">Cells</a></li>\n"
-          "<li><a href=\"#glossary\">Words</a></li>\n"
-          "</ul></nav>\n</header>\n<main>\n",
-          out);
+    report_nav(report, links);
 }
 
-static void put_end(const struct report *report)
+void report_page_end(const struct report *report)
 {
     fputs("</main>\n<footer><p>Made by gilbench from ", report->out);
     html_text(report->out, report->request->name);
@@ -130,7 +143,7 @@ static void put_end(const struct report *report)
     fputs("</script>\n</body>\n</html>\n", report->out);
 }
 
-static json_t *index_by_id(const json_t *document)
+json_t *report_index_by_id(const json_t *document)
 {
     json_t *index = json_object();
     size_t i;
@@ -155,7 +168,7 @@ void report_init(struct report *report, const struct report_request *request,
         report->n_claims++;
     }
     if (request->other) {
-        report->others_by_id = index_by_id(request->other);
+        report->others_by_id = report_index_by_id(request->other);
     }
 }
 
@@ -173,18 +186,19 @@ int report_html(const struct report_request *request, FILE *out,
 {
     struct report *report = must_calloc(1, sizeof(*report));
     report_init(report, request, out);
-    put_head(report);
+    report_page_begin(report, "What the GIL costs");
     put_top(report);
     report_answer(report);
+    int r = report_changes_section(report, diag);
     report_claims(report);
-    int r = report_figures(report, diag);
+    r = r < 0 ? r : report_figures(report, diag);
     if (r == 0) {
         report_meaning(report);
         report_machine(report);
         report_method(report);
         report_cells(report);
         report_glossary(report);
-        put_end(report);
+        report_page_end(report);
     }
     report_deinit(report);
     free(report);

@@ -26,6 +26,19 @@ void report_deinit(struct report *report);
 const char *report_get(const json_t *object, const char *key,
                        const char *unknown);
 
+/* Cells by their id; a new reference. */
+json_t *report_index_by_id(const json_t *document);
+
+/* A page from <!DOCTYPE on to <body>; its links to sections, which end the
+ * header; its end, with the script. */
+struct report_link {
+    const char *id; /* NULL ends */
+    const char *word;
+};
+void report_page_begin(const struct report *report, const char *title);
+void report_nav(const struct report *report, const struct report_link *links);
+void report_page_end(const struct report *report);
+
 /* "AMD EPYC, 2 PUs, Linux 6.18" of a document, as HTML. */
 void report_machine_line(FILE *out, const json_t *document);
 
@@ -52,12 +65,20 @@ void report_sentence(const struct claim_finding *finding, char *out,
 
 void report_glance(const struct report *report);
 void report_answer(const struct report *report);
+/* What changed, if the request has it; `heading` is "#" and so on. */
+int report_changes_section(const struct report *report, struct diag *diag);
+int report_changes_markdown(const struct report *report, const char *heading,
+                            struct diag *diag);
 void report_claims(const struct report *report);
 void report_forest(const struct report *report);
 int report_figures(const struct report *report, struct diag *diag);
 void report_meaning(const struct report *report);
 void report_machine(const struct report *report);
 void report_method(const struct report *report);
+void report_warnings(const struct report *report); /* a part of the method */
 void report_noise(const struct report *report);
+/* Markdown: links NAME.svg of the request's folder. */
+void report_picture_link(const struct report *report, const char *title,
+                         const char *name);
 void report_cells(const struct report *report);
 void report_glossary(const struct report *report);

@@ -14,6 +14,7 @@ from program import folder, gilbench, load, main, refused
 
 ROOT = os.environ["SOURCE_ROOT"]
 QUICK = os.path.join(ROOT, "results", "reference", "quick.json")
+COMPARISON = os.path.join(ROOT, "tests", "fuzz", "comparison", "small.json")
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 SECTIONS = ("answer", "claims", "charts", "meaning", "machine", "method",
             "cells", "glossary")
@@ -160,8 +161,47 @@ def check_compare():
         page = proven(text)
         assert len(page.all("svg")) >= 14
         assert "other <b>.json" in page.text()
-        text = report(QUICK, "--compare", path, "--output",
-                      os.path.join(at, "r.html"))
+        said = " ".join(page.text().split())
+        cells = len(other["cells"])
+        assert "Of the " in said and "cells that both have" in said, cells
+        assert text.count('id="changes"') == 1
+        text = report(QUICK, "--compare", path, "--format", "markdown",
+                      "--output", os.path.join(at, "r.md"))
+        assert os.path.getsize(os.path.join(at, "r", "changes.svg")) > 1000
+
+
+def check_comparison():
+    """A comparison is a page of its own, or a section of another."""
+    with folder() as at:
+        page = proven(report("--compare", COMPARISON))
+        said = " ".join(page.text().split())
+        changes = load(COMPARISON)
+        for cell in changes["cells"]:
+            assert cell["id"] in said, cell["id"]
+        assert len(page.all("svg")) == 1 and "How it was judged" in said
+        assert page.texts and report(COMPARISON) == report("--compare",
+                                                          COMPARISON)
+        both = proven(report(QUICK, "--compare", COMPARISON))
+        assert any(a.get("id") == "changes" for a in both.all("section"))
+        path = os.path.join(at, "c.md")
+        report(COMPARISON, "--format", "markdown", "--output", path)
+        assert os.path.getsize(os.path.join(at, "c", "changes.svg")) > 1000
+        for attack in ATTACKS:
+            hostile = load(COMPARISON)
+            for side in ("base", "new"):
+                hostile["comparison"][side]["program"] = attack or "x"
+                hostile["comparison"][side]["gilbench"]["version"] = (
+                    attack or "x")
+            for cell in hostile["cells"]:
+                cell["step"] = attack[:1000] or "x"
+            path = os.path.join(at, "h.json")
+            with open(path, "w", encoding="utf-8") as out:
+                json.dump(hostile, out)
+            proven(report(path))
+            proven_markdown(gilbench("report", path, "--format",
+                                     "markdown").stdout)
+    refused("report", "--compare", QUICK, words=("which result",))
+    refused("report", COMPARISON, "--compare", QUICK, words=("both sides",))
 
 
 def check_markdown():

@@ -104,6 +104,71 @@ static void test_nearest(void)
     assert(advise_read(document, &other, &advice, &diag) < 0 && diag.text[0]);
 }
 
+/* A cell of a shared map; six processes that are all the same. */
+static json_t *make_shared(const char *model, const char *strategy, int tasks,
+                           double rate)
+{
+    char id[64];
+    snprintf(id, sizeof(id), "%s/%s/%d", model, strategy, tasks);
+    json_t *repetitions = json_array();
+    for (int i = 0; i < 6; i++) {
+        json_array_append_new(repetitions, json_pack("{ss sf}", "status", "ok",
+                                                     "steps_per_s", rate));
+    }
+    bool gil = strcmp(model, "gil_threads") == 0;
+    json_t *cell =
+        json_pack("{ss ss ss so si ss s{ss ss} ss so s{s{sf sf sf si}}}", "id",
+                  id, "workload", "shared_map", "model", model, "lock",
+                  gil ? json_string("cpython3") : json_null(), "tasks", tasks,
+                  "placement", "per_core", "params", "strategy", strategy,
+                  "sharing", "write", "status", "ok", "repetitions",
+                  repetitions, "summary", "steps_per_s", "median", rate, "low",
+                  rate * 0.98, "high", rate * 1.02, "n", 6);
+    assert(cell);
+    return cell;
+}
+
+static void test_sharing(void)
+{
+    static const struct advise_service sharing = {
+        .cpu_us = 100,
+        .wait_us = 900,
+        .concurrency = 16,
+        .shared = {"map", "write", 1000}};
+    _cleanup_(json_decref_p) json_t *document = make_document();
+    json_t *cells = json_object_get(document, "cells");
+    struct advice advice;
+    struct diag diag = {0};
+    assert(advise_read(document, &sharing, &advice, &diag) < 0);
+    json_array_append_new(cells, make_shared("gil_threads", "plain", 1, 50e6));
+    json_array_append_new(cells, make_shared("gil_threads", "plain", 2, 48e6));
+    json_array_append_new(cells, make_shared("free_threads", "rcu", 1, 40e6));
+    json_array_append_new(cells, make_shared("free_threads", "rcu", 2, 60e6));
+    json_array_append_new(cells, make_shared("free_threads", "mutex", 1, 20e6));
+    json_array_append_new(cells, make_shared("free_threads", "mutex", 2, 10e6));
+    assert(advise_read(document, &sharing, &advice, &diag) == 0);
+    assert(advice.shared.n == 3);
+    const struct advise_strategy *rcu = &advice.shared.all[1];
+    assert(strcmp(rcu->name, "free_threads, rcu") == 0 && !rcu->safe_alone);
+    assert(fabs(rcu->price - 1.25) < 1e-9 && rcu->price_low == rcu->price);
+    assert(rcu->rate == 60e6 && rcu->tasks == 2);
+    assert(strcmp(rcu->all_cell, "free_threads/rcu/2") == 0);
+    assert(advice.shared.all[0].price == 1 && advice.shared.all[0].safe_alone);
+
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    advise_write_text(&advice, out);
+    assert(fclose(out) == 0);
+    for (char *c = text; (c = strchr(c, '\n'));) {
+        *c = ' '; /* it is folded */
+    }
+    assert(strstr(text, "Alone, rcu is the cheapest"));
+    assert(strstr(text, "do 1.50 times"));
+    assert(strstr(text, "3.87 k operations each")); /* 60e6 / 15.5e3 */
+    free(text);
+}
+
 /* What is asked of a run is a plan that this program takes. */
 static void test_plan(void)
 {
@@ -111,10 +176,18 @@ static void test_plan(void)
         service,
         {.cpu_us = 1, .wait_us = 0, .concurrency = 1},
         {.cpu_us = 1000000, .wait_us = 1000000, .concurrency = 10000},
-        {.cpu_us = 300, .wait_us = 50, .concurrency = 4, .blocking = true}};
+        {.cpu_us = 300, .wait_us = 50, .concurrency = 4, .blocking = true},
+        {.cpu_us = 300,
+         .wait_us = 50,
+         .concurrency = 4,
+         .shared = {"map", "read", 10}},
+        {.cpu_us = 300,
+         .wait_us = 50,
+         .concurrency = 4,
+         .shared = {"refcount", "write", 1}}};
     for (size_t i = 0; i < sizeof(services) / sizeof(*services); i++) {
         struct diag diag = {0};
-        _cleanup_(json_decref_p) json_t *plan = advise_plan(&services[i]);
+        _cleanup_(json_decref_p) json_t *plan = advise_plan(&services[i], 2);
         if (plan_check(plan, "advise", &diag) < 0) {
             fprintf(stderr, "%s\n", diag.text);
             assert(!"the plan is refused");
@@ -126,6 +199,7 @@ int main(void)
 {
     test_reading();
     test_nearest();
+    test_sharing();
     test_plan();
     return 0;
 }
