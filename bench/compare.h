@@ -57,8 +57,9 @@ struct compare_cell {
     struct cell side[COMPARE_SIDES];
     bool gates; /* may make the comparison fail */
     bool duet;
-    bool lost;    /* a process failed: no more pairs */
-    json_t *json; /* its place in the document; borrowed */
+    unsigned stretch; /* its slices may become so many times as long */
+    bool lost;        /* a process failed: no more pairs */
+    json_t *json;     /* its place in the document; borrowed */
 };
 
 struct compare_cells {

@@ -12,7 +12,6 @@
 
 enum {
     READINGS = 2,
-    LONGER_MAX = 20,
     STEPS_MAX = 1000, /* more are never asked for */
 };
 
@@ -122,7 +121,8 @@ static void lose(struct compare_cell *cell, const struct reading *reading)
 static void lengthen(struct compare_cell *cell, double least, double wanted)
 {
     double factor = least > 0.0 ? ceil(wanted / least) : 1.0;
-    factor = factor > LONGER_MAX ? LONGER_MAX : factor < 1.0 ? 1.0 : factor;
+    factor = factor > cell->stretch ? cell->stretch : factor;
+    factor = factor < 1.0 ? 1.0 : factor;
     for (int i = 0; i < COMPARE_SIDES; i++) {
         cell->side[i].slice_ms *= (unsigned)factor;
     }

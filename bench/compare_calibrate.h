@@ -15,10 +15,10 @@
 /*
  * Two readings of each side, of which the better one counts: what disturbs
  * only takes steps away. The slices of both become longer together, up to
- * twenty times, until one of the slower side holds enough. Writes "calibration"
- * into the cell's JSON, and marks it lost where a side fails. -EPROTO: a side
- * speaks another protocol or has other work under that name. -EINTR:
- * interrupted.
+ * `cell->stretch` times, until one of the slower side holds enough. Writes
+ * "calibration" into the cell's JSON, and marks it lost where a side fails.
+ * -EPROTO: a side speaks another protocol or has other work under that name.
+ * -EINTR: interrupted.
  */
 int compare_calibrate(struct compare_programs *programs,
                       struct compare_side sides[COMPARE_SIDES],

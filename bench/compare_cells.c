@@ -22,6 +22,10 @@ static int make_side(struct compare_side *side, const struct cell *cell,
     return 0;
 }
 
+/* Who wrote a plan has chosen its slices, and the time that they take. */
+#define STRETCH      20
+#define STRETCH_PLAN 4
+
 /* One task, or all on one event loop? */
 static bool runs_in_one_thread(const struct cell *cell)
 {
@@ -86,6 +90,7 @@ static int make_cell(const struct compare_request *request,
         ret->gates || (strcmp(ret->side[COMPARE_BASE].placement, "os") != 0 &&
                        strcmp(ret->side[COMPARE_NEW].placement, "os") != 0);
     ret->duet = request->duet && can_duet(ret, topology);
+    ret->stretch = request->plan.n_plans > 0 ? STRETCH_PLAN : STRETCH;
     return 0;
 }
 

@@ -21,7 +21,8 @@ struct question {
     double *d;
     double *values[COMPARE_SIDES]; /* as they are, in the metric's unit */
     size_t n;
-    size_t pairs; /* of the cell; more than n: some have no value */
+    size_t first;   /* how many of them are of the first look */
+    size_t missing; /* pairs without a value */
 };
 
 struct questions {
@@ -68,26 +69,40 @@ static double log_ratio(const struct metric *metric, double base, double new)
     return d > LOG_MAX ? LOG_MAX : d < -LOG_MAX ? -LOG_MAX : d;
 }
 
-static void collect(struct question *question, bool best)
+/* A pair's values go behind those that are there; false: it has none. */
+static bool take_pair(struct question *question, const json_t *pair, bool best)
+{
+    size_t n = question->n;
+    double *base = &question->values[COMPARE_BASE][n];
+    double *new = &question->values[COMPARE_NEW][n];
+    if (!process_value(json_object_get(pair, "base"), question->metric, best,
+                       base) ||
+        !process_value(json_object_get(pair, "new"), question->metric, best,
+                       new)) {
+        return false;
+    }
+    /* Two sides that did nothing are not the same: nothing was measured. To
+     * pass over them favours neither. */
+    if (*base > 0.0 || *new > 0.0) {
+        question->d[n] = log_ratio(question->metric, *base, *new);
+        question->n++;
+    }
+    return true;
+}
+
+/* `first`: pairs of the first look. */
+static void collect(struct question *question, size_t first, bool best)
 {
     const json_t *pairs = json_object_get(question->cell, "pairs");
-    question->pairs = json_array_size(pairs);
-    question->d = must_calloc(question->pairs, sizeof(double));
+    size_t n = json_array_size(pairs);
+    question->d = must_calloc(n, sizeof(double));
     for (int i = 0; i < COMPARE_SIDES; i++) {
-        question->values[i] = must_calloc(question->pairs, sizeof(double));
+        question->values[i] = must_calloc(n, sizeof(double));
     }
-    for (size_t k = 0; k < question->pairs; k++) {
+    for (size_t k = 0; k < n; k++) {
         const json_t *pair = json_array_get(pairs, k);
-        size_t n = question->n;
-        double *base = &question->values[COMPARE_BASE][n];
-        double *new = &question->values[COMPARE_NEW][n];
-        if (process_value(json_object_get(pair, "base"), question->metric, best,
-                          base) &&
-            process_value(json_object_get(pair, "new"), question->metric, best,
-                          new)) {
-            question->d[n] = log_ratio(question->metric, *base, *new);
-            question->n++;
-        }
+        question->missing += !take_pair(question, pair, best);
+        question->first = k < first ? question->n : question->first;
     }
 }
 
@@ -105,7 +120,7 @@ size_t compare_log_ratios(const json_t *document, const json_t *cell,
     struct question question = {.cell = (json_t *)cell,
                                 .metric = summary_metric(metric)};
     must(question.metric != NULL);
-    collect(&question, strcmp(text_of(options, "estimator"), "min") == 0);
+    collect(&question, 0, strcmp(text_of(options, "estimator"), "min") == 0);
     *ret = steal(&question.d);
     question_deinit(&question);
     return question.n;
@@ -123,13 +138,14 @@ static void ask_cell(struct questions *questions, const json_t *options,
                      json_t *cell)
 {
     bool best = strcmp(text_of(options, "estimator"), "min") == 0;
+    size_t first = (size_t)json_number_value(json_object_get(options, "pairs"));
     for (size_t m = 0; summary_metrics[m].name; m++) {
         const struct metric *metric = &summary_metrics[m];
         if (!compare_has_metric(options, metric->name)) {
             continue;
         }
         struct question question = {.cell = cell, .metric = metric};
-        collect(&question, best);
+        collect(&question, first, best);
         if (question.n > 0) {
             question.margin = compare_margin(options, cell, metric->name);
             ask(questions, &question);
@@ -141,21 +157,15 @@ static void ask_cell(struct questions *questions, const json_t *options,
 
 /* With a value missing anywhere nothing is said: those that lack it are not
  * like the others (a p99 needs samples enough, and the slow have fewest). */
-static bool is_whole(const struct question *question)
+static void judge_all(struct questions *questions)
 {
-    return question->n == question->pairs;
-}
-
-static void judge_all(struct questions *questions, const json_t *options)
-{
-    size_t first = (size_t)json_number_value(json_object_get(options, "pairs"));
     questions->judged = must_calloc(questions->n, sizeof(struct judged));
     for (size_t i = 0; i < questions->n; i++) {
         const struct question *question = &questions->all[i];
         questions->judged[i] = (struct judged){
             .d = question->d,
-            .n = is_whole(question) ? question->n : 0,
-            .first = first,
+            .n = question->missing == 0 ? question->n : 0,
+            .first = question->first,
             .margin = log1p(question->margin),
             .gates = json_is_true(json_object_get(question->cell, "gates")),
         };
@@ -178,9 +188,10 @@ static json_t *answer(const struct question *question,
 {
     char text[96];
     json_t *reason = json_null();
-    if (!is_whole(question)) {
+    if (question->missing > 0) {
         snprintf(text, sizeof(text), "%zu of %zu pairs have no value",
-                 question->pairs - question->n, question->pairs);
+                 question->missing,
+                 json_array_size(json_object_get(question->cell, "pairs")));
         reason = json_string(text);
     }
     json_t *json = json_pack(
@@ -275,7 +286,7 @@ void compare_judge(json_t *document)
             ask_cell(&questions, options, cell);
         }
     }
-    judge_all(&questions, options);
+    judge_all(&questions);
     for (i = 0; i < questions.n; i++) {
         struct question *question = &questions.all[i];
         json_array_append_new(json_object_get(question->cell, "metrics"),

@@ -149,7 +149,9 @@ void compare_row_remark(const struct compare_row *row, char *text, size_t size)
     } else if (*missing) {
         snprintf(text, size, "%s", missing);
     } else if (!row->metric) {
-        snprintf(text, size, "it has none of the metrics that are judged");
+        snprintf(text, size,
+                 "neither side did anything, or it has none of the metrics "
+                 "that are judged");
     } else if (isfinite(wanted)) {
         snprintf(text, size, "about %.0f pairs would settle it", wanted);
     } else if (compare_row_rank(row) == COMPARE_RANK_UNCLEAR) {

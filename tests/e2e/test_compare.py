@@ -23,7 +23,8 @@ CELL = ("--workload", "io_sleep", "--model", "free_threads", "--slices", "3",
 TINY = ("--slices", "1", "--slice-ms", "2", "--set", "warmup_ms=0", "--quiet")
 FEW = (*CELL, "--pairs", "12", "--once", "--margin", "1000")
 # Eleven times slower: seen on any machine.
-SLOW = ("--inject", "1000", "--margin", "100", "--pairs", "12")
+SLOW = ("--inject", "1000", "--margin", "100", "--pairs", "12",
+        "--estimator", "min")
 
 
 def compare(*args, code=0, **options):
@@ -221,7 +222,8 @@ def check_unknown_parameter():
         result = document(*FEW, "--base", path)
         assert result["comparison"]["base"]["unknown_params"] == [
             "inject_permille"]
-        assert result["verdict"]["same"] == 1
+        assert result["cells"][0]["status"] == "ok"
+        assert len(result["cells"][0]["pairs"]) == 12
         result = document(*FEW, "--new", path, "--inject", "5", code=4)
         assert "inject_permille" in result["cells"][0]["reason"]
 

@@ -29,6 +29,11 @@ exec {gilbench} "$@"
 """
 
 
+def save(path, contents):
+    with open(path, "w", encoding="utf-8") as out:
+        json.dump(contents, out)
+
+
 def compare(*args, code=0):
     done = gilbench("compare", *args)
     assert done.returncode == code, (args, done.returncode, done.stderr)
@@ -113,11 +118,11 @@ def log_ratio(base, new):
 
 
 def log_ratios(cell, metric, estimator):
-    """Of the cost, new by base; of the pairs that the verdict is from."""
+    """Of the cost, new by base. Where neither did anything is nothing."""
     sign = -1 if metric["better"] == "higher" else 1
-    return [sign * log_ratio(*(process_value(pair[side], metric, estimator)
-                               for side in ("base", "new")))
-            for pair in cell["pairs"][:metric["n"]]]
+    values = [[process_value(pair[side], metric, estimator)
+               for side in ("base", "new")] for pair in cell["pairs"]]
+    return [sign * log_ratio(*pair) for pair in values if any(pair)]
 
 
 def sign_test(d, margin):
@@ -161,13 +166,13 @@ def check_judging():
             for margin in ("0", "0.5", "40"):
                 done = gilbench("compare", "--from", path, "--estimator",
                                 estimator, "--margin", margin, "--metric",
-                                "steps_per_s,cpu_ns_per_step", "--format",
+                                "steps_per_s,switches_per_s", "--format",
                                 "json")
                 assert done.returncode in (0, 1), done.stderr
-                check_document(json.loads(done.stdout), estimator)
+                recomputed(json.loads(done.stdout), estimator)
 
 
-def check_document(result, estimator):
+def recomputed(result, estimator):
     judged = [(cell, metric) for cell in result["cells"]
               for metric in cell["metrics"]]
     assert len(judged) == 6
@@ -176,12 +181,33 @@ def check_document(result, estimator):
           for each, (_, metric) in zip(d, judged)]
     for (_, metric), each, p, adjusted in zip(judged, d, ps, holm(ps)):
         low, high = interval(each)
-        assert metric["n"] == 11 and near(metric["p"], p), metric
+        assert metric["n"] == len(each) and near(metric["p"], p), metric
         assert near(metric["ratio"], math.exp(statistics.median(each)))
         assert near(metric["low"], math.exp(low)), metric
         assert near(metric["high"], math.exp(high)), metric
         assert near(metric["p_adjusted"], adjusted), (metric, adjusted)
         assert metric["verdict"] == expected_verdict(metric, each, adjusted)
+
+
+def check_idle():
+    """Where neither side does anything nothing is the same: not green."""
+    with program.folder() as folder:
+        path = os.path.join(folder, "c.json")
+        compare(*CELL, "--base", "this", "--pairs", "8", "--once", "--margin",
+                "1000", "--format", "json", "--output", path)
+        stored = program.load(path)
+        for pair in stored["cells"][0]["pairs"][:5]:
+            for side in ("base", "new"):
+                pair[side]["values"]["steps_per_s"] = [0.0, 0.0, 0.0]
+        save(path, stored)
+        judged = json.loads(compare("--from", path, "--format", "json").stdout)
+        assert judged["cells"][0]["metrics"][0]["n"] == 3, judged
+        for pair in stored["cells"][0]["pairs"]:
+            for side in ("base", "new"):
+                pair[side]["values"]["steps_per_s"] = [0.0]
+        save(path, stored)
+        text = compare("--from", path, code=4).stdout
+        assert "neither side did anything" in text, text
 
 
 def check_one_side():
@@ -204,7 +230,7 @@ printf '%s' "$request" | exec {os.path.abspath(GILBENCH)} cell
         by_workload = {cell["workload"]: cell for cell in result["cells"]}
         assert by_workload["io_pipe"]["status"] == "failed"
         assert "no such workload" in by_workload["io_pipe"]["reason"]
-        assert by_workload["io_sleep"]["metrics"][0]["verdict"] == "same"
+        assert by_workload["io_sleep"]["metrics"][0]["n"] == 8
         lines = compare(*args, code=4).stdout.splitlines()
         rows = [i for i, line in enumerate(lines) if "/free_threads/" in line]
         assert "io_pipe" in lines[rows[0]] and "failed" in lines[rows[0]]
@@ -232,10 +258,17 @@ exec {os.path.abspath(GILBENCH)} "$@"
 
 
 def check_nothing_to_run():
-    """No cell that runs, or none that gates: not green."""
-    result = document("--workload", "cpu_loop", "--model", "peer", "--tasks",
-                      "1", "--base", "this", "--pairs", "2", "--quiet", code=4)
-    assert {cell["status"] for cell in result["cells"]} == {"skipped"}
+    """No cell that runs: not green."""
+    plan = {"schema_version": 1, "plan": "none", "summary": "a plan",
+            "set": {"library": "/nothing/there.so"}, "experiments": [
+                {"workload": "null", "model": "gil_threads", "reps": 1,
+                 "lock": "libpython", "slices": 1, "slice_ms": 1}]}
+    with program.folder() as folder:
+        path = os.path.join(folder, "plan.json")
+        save(path, plan)
+        result = document(path, "--base", "this", "--pairs", "2", "--quiet",
+                          code=4)
+    assert [cell["status"] for cell in result["cells"]] == ["skipped"]
     refused("compare", "--base", "lock=mutex", "--new", "lock=mutex",
             "--workload", "null", "--model", "gil_threads", "--quiet",
             words=["the same in every cell"])
