@@ -29,9 +29,6 @@
 
 static volatile sig_atomic_t interrupted;
 
-/* The generator used this share of the window or more. */
-#define GENERATOR_SATURATED 0.9
-
 /* A run under way. */
 struct run {
     const struct run_request *request;
@@ -208,25 +205,6 @@ static int prepare_document(struct run *run, struct run_request *request,
     return rc < 0 ? rc : document_save(run->document, diag);
 }
 
-/* A closed loop is as fast as the slower side: which one was it? */
-static void warn_generator(struct run *run, const struct cell *cell,
-                           const json_t *repetition)
-{
-    double used_s =
-        json_number_or_nan(json_object_get(repetition, "generator_cpu_s"));
-    double wall_s = json_number_or_nan(json_object_get(repetition, "wall_s"));
-    char message[512];
-    if (used_s >= GENERATOR_SATURATED * wall_s) {
-        snprintf(message, sizeof(message),
-                 "%s: the load generator had no time left on its PU: "
-                 "steps_per_s is at most what it can ask for",
-                 cell->id);
-        document_warn(run->document, "generator_saturated", message,
-                      "compare cpu_ns_per_step, or latencies at a fixed rate "
-                      "(rate_per_s)");
-    }
-}
-
 /* One that is not what the schema says is an outcome too: a lost one. */
 static int keep_repetition(struct run *run, size_t order, json_t *repetition,
                            double process_s, struct diag *diag)
@@ -234,7 +212,7 @@ static int keep_repetition(struct run *run, size_t order, json_t *repetition,
     size_t index = run->schedule.entries[order].cell;
     struct diag why = {0};
     repetition_set_run(repetition, order, process_s);
-    warn_generator(run, &run->plan.cells[index], repetition);
+    warnings_of_generator(run->document, run->plan.cells[index].id, repetition);
     int rc = document_add_repetition(run->document, index, repetition, &why);
     if (rc == -EINVAL) {
         repetition = repetition_lost_to_json("failed", why.text);

@@ -1,11 +1,33 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/warnings.h"
 
+#include "harness/record/json_value.h"
 #include "plots/format.h"
 
 #include <string.h>
 
 #define WIDTH 100
+
+/* The generator used this share of the window or more. */
+#define GENERATOR_SATURATED 0.9
+
+void warnings_of_generator(struct document *document, const char *cell_id,
+                           const json_t *repetition)
+{
+    double used_s =
+        json_number_or_nan(json_object_get(repetition, "generator_cpu_s"));
+    double wall_s = json_number_or_nan(json_object_get(repetition, "wall_s"));
+    char message[512];
+    if (used_s >= GENERATOR_SATURATED * wall_s) {
+        snprintf(message, sizeof(message),
+                 "%s: the load generator had no time left on its PU: "
+                 "steps_per_s is at most what it can ask for",
+                 cell_id);
+        document_warn(document, "generator_saturated", message,
+                      "compare cpu_ns_per_step, or latencies at a fixed rate "
+                      "(rate_per_s)");
+    }
+}
 
 static const char *text(const json_t *warning, const char *key)
 {

@@ -3,7 +3,7 @@
 # read: Each row is divided by its goal, the line at 1; what lies left of it is
 #     better. The filled mark (G in a terminal) is gilbench, the open circle (O)
 #     the best of the other libraries, the cross (F) the floor.
-# size: 980x40
+# size: 1040x40
 #
 # table: pair
 # kind: goal
@@ -103,7 +103,7 @@
 #
 # table: spawn_cold
 # kind: goal
-# heading: Spawn on a cold stack with a guard
+# heading: Spawn, cold, with a guard
 # select: workload=micro_spawn tasks=1 unjoined=500000
 # series: model program
 # label: model program
@@ -127,7 +127,7 @@
 #
 # table: mappings
 # kind: goal
-# heading: Mappings of 1M stacks with guards
+# heading: Mappings, 1M guarded tasks
 # select: workload=micro_switch model=coop_tasks tasks=1000000 depth=0
 # series: model program
 # label: model program
@@ -211,7 +211,7 @@
 #
 # table: timer_cancel
 # kind: goal
-# heading: Timer: add and cancel, 100k timers
+# heading: Timer, add and cancel, 100k
 # select: workload=micro_timer tasks=100000 op=cancel
 # series: model program
 # label: model program
@@ -223,7 +223,7 @@
 #
 # table: timer_expire
 # kind: goal
-# heading: Timer: add and expire, 100k timers
+# heading: Timer, add and expire, 100k
 # select: workload=micro_timer tasks=100000 op=expire
 # series: model program
 # label: model program
@@ -235,7 +235,7 @@
 #
 # table: lateness
 # kind: goal
-# heading: Timer: how late, asleep, p50
+# heading: Timer, how late when asleep
 # select: workload=io_sleep tasks=1 timer_slack_ns=1
 # series: model program
 # label: model program
@@ -273,7 +273,7 @@ FORMAT = ARG1
 TOGETHER = 1
 ROW_HEIGHT = 22
 # In a terminal, 10 pixels are a character.
-ROOM_LEFT = FORMAT eq "term" ? 520 : 395
+ROOM_LEFT = FORMAT eq "term" ? 520 : 455
 ROOM_RIGHT = FORMAT eq "term" ? 335 : 265
 WITHOUT_LEGEND = 1
 load "style.gp"
@@ -282,18 +282,21 @@ N = int(X_MAX) + 1
 array WHAT[N]
 array OWN[N]
 array GOAL[N]
+array REACHED[N]
 array OTHER[N]
 array FLOOR[N]
 do for [b = 1:BLOCKS] {
   stats DATA index BLOCK + b every ::1 using \
     (R = int(column(1)) + 1, strlen(strcol(7)) > 1 ? (WHAT[R] = strcol(7), \
      OWN[R] = strcol(8), GOAL[R] = strcol(9), OTHER[R] = strcol(10), \
-     FLOOR[R] = strcol(11), 0) : 0) nooutput
+     FLOOR[R] = strcol(11), REACHED[R] = column(6) == 0 ? "reached" : \
+     column(6) == 1 ? "open" : "missed", 0) : 0) nooutput
 }
 
 # The columns, in pixels from the left.
 COLUMN_OWN = TERM ? 400 : 305
 COLUMN_GOAL = TERM ? 500 : 372
+COLUMN_REACHED = 384 # a terminal has no room for it
 COLUMN_OTHER = WIDTH - (TERM ? 315 : 245)
 COLUMN_FLOOR = WIDTH - (TERM ? 10 : 16)
 HEADER = TERM ? -1.5 : -0.9
@@ -314,6 +317,11 @@ do for [i = 1:N] {
     noenhanced font ",10" textcolor rgb INK
   set label 3000 + i GOAL[i] at screen left(COLUMN_GOAL), first i - 1 right \
     noenhanced font ",10" textcolor rgb PALE
+  if (!TERM) {
+    set label 6000 + i REACHED[i] at screen left(COLUMN_REACHED), first i - 1 \
+      left noenhanced font ",10" \
+      textcolor rgb REACHED[i] eq "missed" ? INK : PALE
+  }
   set label 4000 + i OTHER[i] at screen left(COLUMN_OTHER), first i - 1 left \
     noenhanced font ",10" textcolor rgb INK
   set label 5000 + i FLOOR[i] at screen left(COLUMN_FLOOR), first i - 1 right \
