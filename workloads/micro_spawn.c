@@ -21,6 +21,9 @@ struct unjoined {
     bool born;
 };
 
+/* Where there is no more, it is one of these. */
+#define SPAWNING "spawning a task (limits: ulimit -u, -v; vm.max_map_count)"
+
 static void child_main(struct exec *ex, void *arg)
 {
     (void)ex;
@@ -43,7 +46,7 @@ static void spawn_and_join(struct exec *ex, struct workload_run *run)
         struct exec_child *child = NULL;
         int rc = exec_spawn(ex, child_main, task, &child);
         if (rc < 0) {
-            workload_fail(ex, run, rc, "spawning a task");
+            workload_fail(ex, run, rc, SPAWNING);
             return;
         }
         exec_join(ex, child);
@@ -83,7 +86,7 @@ static void spawn_unjoined(struct exec *ex, struct workload_run *run,
     }
     join_all(ex, run, all, n);
     if (rc < 0) {
-        workload_fail(ex, run, rc, "spawning a task");
+        workload_fail(ex, run, rc, SPAWNING);
     }
 }
 

@@ -278,8 +278,11 @@ int runner_run(const struct runner_request *request, struct runner_outcome *ret,
     int rc = process_start(request, &process);
     if (rc < 0) {
         process_deinit(&process);
-        return diag_set(diag, rc, "cannot start a cell's process: %s",
-                        strerror(-rc));
+        return diag_set(diag, rc, "cannot start a cell's process: %s%s",
+                        strerror(-rc),
+                        rc == -EMFILE   ? " (raise it: ulimit -n)"
+                        : rc == -EAGAIN ? " (raise it: ulimit -u)"
+                                        : "");
     }
     ret->status = await_end(request, &process);
     if (ret->status != RUNNER_ANSWERED) {

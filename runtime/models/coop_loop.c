@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/models/coop_loop.h"
 
+#include "harness/base/limits.h"
 #include "harness/base/must.h"
 #include "harness/topology/binding.h"
 #include "runtime/models/loop_users.h"
@@ -323,10 +324,10 @@ int coop_loop_failure(struct coop_loop *run, struct diag *diag)
         return 0;
     }
     if (loop->no_threads) {
-        return diag_set(diag, rc,
-                        "the executor cannot make a thread (ulimit -u or -v, "
-                        "or the cgroup's pids.max): %s",
-                        strerror(-rc));
+        char limit[256];
+        limits_of_threads(limit, sizeof(limit));
+        return diag_set(diag, rc, "the executor cannot make a thread: %s",
+                        limit);
     }
     return diag_set(diag, rc,
                     "the event loop's poller (%s) failed with %zu tasks left: "

@@ -2,6 +2,7 @@
 #include "runtime/models/thread_tasks.h"
 
 #include "harness/base/cleanup.h"
+#include "harness/base/limits.h"
 #include "harness/base/must.h"
 #include "harness/topology/binding.h"
 #include "runtime/models/thread_task.h"
@@ -126,8 +127,12 @@ int thread_tasks_start(struct exec_run *run, struct exec **execs,
         execs[i] = &run->tasks[i].ex;
         rc = thread_task_start(run, i);
         if (rc < 0) {
-            diag_set(diag, rc, "only %zu of %zu threads could be made: %s", i,
-                     run->setup.tasks, strerror(-rc));
+            char limit[256];
+            limits_of_threads(limit, sizeof(limit));
+            diag_set(diag, rc,
+                     "only %zu of %zu threads could be made: %s; or take fewer "
+                     "tasks",
+                     i, run->setup.tasks, limit);
         } else {
             run->started++;
         }

@@ -2,12 +2,12 @@
 #include "runtime/sched/stack_limits.h"
 
 #include "harness/base/cleanup.h"
+#include "harness/base/limits.h"
 #include "harness/base/memory.h"
 #include "harness/base/text_file.h"
 
 #include <errno.h>
 #include <stdio.h>
-#include <sys/resource.h>
 #include <unistd.h>
 
 #define MIB (1024.0 * 1024.0)
@@ -28,16 +28,6 @@ int stack_limits_check(size_t stacks, struct diag *diag)
                     stacks, (double)needed / MIB, (double)available / MIB);
 }
 
-static bool limited(int resource, uint64_t *ret)
-{
-    struct rlimit limit;
-    if (getrlimit(resource, &limit) < 0 || limit.rlim_cur == RLIM_INFINITY) {
-        return false;
-    }
-    *ret = limit.rlim_cur;
-    return true;
-}
-
 static bool mappings_used_up(int64_t *ret)
 {
     if (text_file_number("/proc/sys/vm/max_map_count", ret) < 0) {
@@ -54,19 +44,11 @@ static bool mappings_used_up(int64_t *ret)
 /* The kernel says ENOMEM for all of them. */
 static void name_limit(char *text, size_t size)
 {
-    uint64_t bytes;
     int64_t number;
-    if (limited(RLIMIT_AS, &bytes)) {
-        snprintf(text, size,
-                 "the address space is limited to %.0f MiB "
-                 "(raise it: ulimit -v)",
-                 (double)bytes / MIB);
-    } else if (limited(RLIMIT_DATA, &bytes)) {
-        snprintf(text, size,
-                 "the data segment is limited to %.0f MiB (raise "
-                 "it: ulimit -d)",
-                 (double)bytes / MIB);
-    } else if (mappings_used_up(&number)) {
+    if (limits_of_memory(text, size)) {
+        return;
+    }
+    if (mappings_used_up(&number)) {
         snprintf(text, size,
                  "a process may have %lld mappings (raise it: "
                  "sysctl vm.max_map_count)",
