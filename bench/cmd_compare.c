@@ -144,7 +144,7 @@ static int parse_measuring(int option, const char *text,
     case OPTION_GATE:
         return parse_choice("gate", text, gates, &request->gate_all, diag);
     case OPTION_BUDGET:
-        return option_seconds("budget", text, &request->budget_s, diag);
+        return option_seconds("budget", text, &request->plan.budget_s, diag);
     case OPTION_SEED:
         request->seed_given = true;
         return option_number("seed", text, UINT32_MAX, &request->seed, diag);
@@ -324,7 +324,8 @@ const struct command command_compare = {
         "cells with\n                           one thread\n"
         "  --gate pinned|all  cells whose tasks are not bound decide nothing "
         "by default\n"
-        "  --budget SECONDS   begin no pair that would end later\n"
+        "  --budget SECONDS   begin no pair that would end later; default: the "
+        "plan's\n"
         "  --seed N           of the random order; default: a fresh one\n"
         "  --inject PCT       slow the new side down, to see the gate fail\n"
         "  --strict           exit 3 if something is unclear\n"

@@ -45,7 +45,7 @@ static int parse_option(int option, const char *text,
     case OPTION_REPS:
         return option_count("reps", text, PLAN_REPS_MAX, &plan->reps, diag);
     case OPTION_BUDGET:
-        return option_seconds("budget", text, &request->budget_s, diag);
+        return option_seconds("budget", text, &plan->budget_s, diag);
     case OPTION_SEED:
         request->seed_given = true;
         return option_number("seed", text, UINT32_MAX, &request->seed, diag);
@@ -134,7 +134,8 @@ const struct command command_run = {
         "  --reps N           repetitions, each a fresh process; default: 6\n"
         "  --slices N         slices a repetition; default: 5\n"
         "  --slice-ms N       length of a slice; default: 100\n"
-        "  --budget SECONDS   begin no repetition that would end later\n"
+        "  --budget SECONDS   begin no repetition that would end later; "
+        "default: the\n                     plan's\n"
         "  --seed N           of the random order; default: a fresh one\n"
         "  --shard I/N        every N-th cell, starting with the I-th\n"
         "  --output FILE      the document; default: stdout\n"

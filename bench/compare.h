@@ -43,7 +43,6 @@ struct compare_request {
     bool duet;
     bool gate_all; /* unpinned cells as well */
     bool strict;
-    double budget_s; /* 0: no limit */
     bool seed_given;
     uint64_t seed;
     unsigned inject_permille;

@@ -148,7 +148,8 @@ static json_t *options_to_json(const struct measuring *measuring)
         "seed", (json_int_t)measuring->seed, "design",
         request->duet ? "duet" : "pairs", "pairs", (int)measuring->pairs,
         "doubles", !request->once, "budget_s",
-        request->budget_s > 0.0 ? json_number(request->budget_s) : json_null(),
+        measuring->plan.budget_s > 0.0 ? json_number(measuring->plan.budget_s)
+                                       : json_null(),
         "inject_permille", (int)request->inject_permille, "interrupted", 0,
         "took_s", json_number(0.0));
     must(json != NULL);
@@ -278,7 +279,7 @@ static void keep_pair(struct compare_cell *cell, json_t *pair)
 static bool is_over(const struct measuring *measuring,
                     const struct compare_cell *cell)
 {
-    double budget = measuring->request->budget_s;
+    double budget = measuring->plan.budget_s;
     return interrupted ||
            (budget > 0.0 && spent_s(measuring) + pair_seconds(cell) > budget);
 }

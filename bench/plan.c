@@ -97,8 +97,15 @@ static void add_name(char **name, const char *part)
     *name = joined;
 }
 
+/* What several plans may take together: no limit if one has none. */
+static double add_budget(double budget_s, const json_t *json, bool first)
+{
+    double own = json_number_value(json_object_get(json, "budget_s"));
+    return own > 0.0 && (first || budget_s > 0.0) ? budget_s + own : 0.0;
+}
+
 static int expand_plans(const struct plan_request *request,
-                        struct expansion *expansion, char **name,
+                        struct expansion *expansion, struct plan *plan,
                         struct diag *diag)
 {
     expansion->filter = true;
@@ -106,7 +113,9 @@ static int expand_plans(const struct plan_request *request,
         _cleanup_(json_decref_p) json_t *json = NULL;
         int r = plan_file_load(request->plans[i], &json, diag);
         if (r == 0) {
-            add_name(name, json_string_value(json_object_get(json, "plan")));
+            add_name(&plan->name,
+                     json_string_value(json_object_get(json, "plan")));
+            plan->budget_s = add_budget(plan->budget_s, json, i == 0);
             r = expand_plan(json, request->plans[i], expansion, diag);
         }
         if (r < 0) {
@@ -118,11 +127,12 @@ static int expand_plans(const struct plan_request *request,
                                      &options->lock, &options->placement};
     int r = 0;
     for (size_t i = 0; r == 0 && i < ARRAY_LEN(all); i++) {
-        r = selection_check_used(all[i], *name, diag);
+        r = selection_check_used(all[i], plan->name, diag);
     }
     if (r == 0 && expansion->n == 0) {
         r = diag_set(diag, -EINVAL,
-                     "no cell of plan %s has all that was selected", *name);
+                     "no cell of plan %s has all that was selected",
+                     plan->name);
     }
     return r;
 }
@@ -295,12 +305,15 @@ int plan_resolve(const struct plan_request *request,
     int r = experiment_options_parse(request, &options, diag);
     if (r == 0) {
         r = request->n_plans > 0
-                ? expand_plans(request, &expansion, &plan.name, diag)
+                ? expand_plans(request, &expansion, &plan, diag)
                 : expand_options(&expansion, topology, diag);
     }
     r = r < 0 ? r : check_keys(&expansion, diag);
     if (r < 0) {
         return r;
+    }
+    if (request->budget_s > 0.0) {
+        plan.budget_s = request->budget_s;
     }
     take_cells(&expansion, &plan);
     r = cut_shard(&plan, request->shard, diag);

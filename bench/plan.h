@@ -4,9 +4,9 @@
  *
  * A plan file is data: experiments that each span a cross product. Options
  * either select among a plan's cells (workload, model, lock, placement) or
- * replace values (tasks, reps, slices, slice_ms, set). Without a plan the
- * options themselves span the product. Cells stand in plan order; a cell that
- * appears twice is run once, as at its first place.
+ * replace values (tasks, reps, slices, slice_ms, set, budget). Without a plan
+ * the options themselves span the product. Cells stand in plan order; a cell
+ * that appears twice is run once, as at its first place.
  *
  * Names on the command line are held to account: an unknown one, or one that
  * cannot run here, is -EINVAL before anything starts. The same reached through
@@ -47,6 +47,7 @@ struct plan_request {
     unsigned reps;
     unsigned slices;
     unsigned slice_ms;
+    double budget_s;   /* nothing is begun that would end later */
     const char *shard; /* "I/N": every N-th cell, starting with the I-th */
 };
 
@@ -54,6 +55,8 @@ struct plan {
     char *name; /* "quick", "quick+mine", or NULL without a plan */
     struct cell *cells;
     size_t n;
+    /* The request's, else the plans' own together; 0: no limit. */
+    double budget_s;
     /* Of all cells as resolved, before the shard is cut out: two documents
      * with the same digest measured the same thing. */
     char digest[17];

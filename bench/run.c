@@ -247,7 +247,7 @@ static int run_entry(struct run *run, size_t order, bool *ret_kept,
 
 static int run_schedule(struct run *run, struct diag *diag)
 {
-    double budget = run->request->budget_s;
+    double budget = run->plan.budget_s;
     run->begin_ns = clock_now_ns();
     noise_read(&run->noise);
     progress_init(&run->progress, run->request->quiet, run->schedule.n,

@@ -11,7 +11,6 @@ struct run_request {
     bool force;
     bool dry_run;
     bool quiet;
-    double budget_s; /* no repetition begins after that; 0: no limit */
     bool seed_given;
     uint64_t seed;
 };

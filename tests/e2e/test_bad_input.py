@@ -190,6 +190,7 @@ def bad_plans():
     yield plan_with(["experiments"], []), ["/experiments"]
     yield plan_with(["experiments"], {}), ["/experiments"]
     yield plan_with(["surprise"], 1), ["surprise"]
+    yield plan_with(["budget_s"], 0), ["/budget_s"]
     yield plan_with(["plan"], "My Plan"), ["/plan"]
     yield plan_with([*first, "reps"], "6"), ["/experiments/0/reps"]
     yield plan_with([*first, "reps"], 0), ["/experiments/0/reps"]

@@ -214,6 +214,25 @@ def check_budget():
         assert len(repetitions(valid(path))) == 9
 
 
+def check_budget_of_plan():
+    """A plan may say how long it takes; two say it together, and an option
+    replaces it."""
+    with program.folder() as folder:
+        path = os.path.join(folder, "x.json")
+        plans = []
+        for name, budget in (("short", {"budget_s": 0.001}), ("free", {})):
+            plans.append(os.path.join(folder, f"{name}.json"))
+            with open(plans[-1], "w", encoding="utf-8") as out:
+                json.dump({"schema_version": 1, "plan": name, "summary": "x",
+                           "slices": 1, "slice_ms": 1, **budget,
+                           "experiments": [{"workload": "null"}]}, out)
+        run = ("--reps", "2", "--output", path, "--quiet", "--force")
+        assert gilbench("run", plans[0], *run).returncode == 4
+        assert gilbench("run", plans[0], "--budget", "1000",
+                        *run).returncode == 0
+        assert gilbench("run", *plans, *run).returncode == 0
+
+
 class Watch(threading.Thread):
     """Reads a document again and again while it grows. It must be whole each
     time, and no repetition may get lost."""
