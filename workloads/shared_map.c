@@ -70,6 +70,13 @@ static void count_map(const struct shared_map *map, struct census *census)
     }
 }
 
+static void settle(const struct sharing_run *shared, struct shared_map *map)
+{
+    if (shared->strategy->map_settle) {
+        shared->strategy->map_settle(map);
+    }
+}
+
 static int shared_map_verify(struct workload_run *run, struct diag *diag)
 {
     const struct sharing_run *shared = run->state;
@@ -78,6 +85,7 @@ static int shared_map_verify(struct workload_run *run, struct diag *diag)
     uint64_t visitors = 0;
     for (size_t i = 0; i < shared->objects; i++) {
         if (shared->object[i]) {
+            settle(shared, shared->object[i]);
             count_map(shared->object[i], &census);
             maps++;
         }

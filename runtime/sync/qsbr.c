@@ -21,24 +21,21 @@ void qsbr_deinit(struct qsbr *qsbr)
     qsbr->slots = NULL;
 }
 
-/* What goes on the list now must outlast every read begun before `goal`. */
-static uint64_t next_goal(struct qsbr *qsbr, struct qsbr_list *list)
+/* Ends the batch: what is in it was unlinked before the advance, so whoever
+ * has seen the new sequence finds none of it. */
+static void close_batch(struct qsbr *qsbr, struct qsbr_list *list)
 {
-    if (list->until_advance == 0) {
-        list->until_advance = QSBR_DEFERRALS - 1;
-        return atomic_fetch_add_explicit(&qsbr->sequence, QSBR_STEP,
-                                         memory_order_seq_cst) +
-               QSBR_STEP;
-    }
-    list->until_advance--;
-    return atomic_load_explicit(&qsbr->sequence, memory_order_relaxed) +
-           QSBR_STEP;
+    list->batch->goal = atomic_fetch_add_explicit(&qsbr->sequence, QSBR_STEP,
+                                                  memory_order_seq_cst) +
+                        QSBR_STEP;
+    list->batch = NULL;
+    list->in_batch = 0;
 }
 
-void qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
+bool qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
                  struct qsbr_retired *node)
 {
-    node->goal = next_goal(qsbr, list);
+    node->goal = list->batch ? QSBR_AS_BEFORE : QSBR_OPEN;
     node->next = NULL;
     if (list->head) {
         list->tail->next = node;
@@ -46,7 +43,14 @@ void qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
         list->head = node;
     }
     list->tail = node;
+    list->batch = list->batch ? list->batch : node;
+    list->in_batch++;
     list->n++;
+    bool full = list->in_batch == QSBR_BATCH;
+    if (full) {
+        close_batch(qsbr, list);
+    }
+    return full;
 }
 
 /* The least sequence that a task not offline has seen; with none, the last. */
@@ -74,7 +78,7 @@ static struct qsbr_retired *take_head(struct qsbr_list *list)
 
 struct qsbr_retired *qsbr_reclaim(struct qsbr *qsbr, struct qsbr_list *list)
 {
-    if (!list->head) {
+    if (!list->head || list->head->goal == QSBR_OPEN) {
         return NULL;
     }
     if (list->head->goal > list->passed) {
@@ -85,5 +89,7 @@ struct qsbr_retired *qsbr_reclaim(struct qsbr *qsbr, struct qsbr_list *list)
 
 struct qsbr_retired *qsbr_reclaim_last(struct qsbr_list *list)
 {
+    list->batch = NULL;
+    list->in_batch = 0;
     return list->head ? take_head(list) : NULL;
 }

@@ -2,21 +2,31 @@
 /*
  * Quiescent-state-based reclamation: memory that others may still be reading
  * is freed when each of them has said that it holds no reference any more.
- * They say so at a safepoint. After CPython 3.13's qsbr.c, which is after
- * FreeBSD's GUS.
+ * They say so at a safepoint. After CPython's qsbr.c, which is after FreeBSD's
+ * GUS.
  *
  *   word        written by                     read by
- *   sequence    who retires, +2 every tenth    everybody
- *               time
- *   slot.seen   its task only: the sequence    who retires, to find the least
- *               at its last safepoint; 0 while
+ *   sequence    who retires, +2 a batch        everybody
+ *   slot.seen   its task only: the sequence    who retires, once a batch, to
+ *               at its last safepoint; 0 while find the least
  *               it holds no reference (offline)
  *
- * A reference taken before an object was unlinked is dropped at the latest at
- * its task's next safepoint. An object retired at sequence s has the goal
- * s + 2: a task whose `seen` has reached it read the sequence after the
- * unlinking, and finds the object no more. The release of qsbr_quiescent()
- * pairs with the acquire of qsbr_passed(): all its reads are over.
+ * What is retired is gathered in batches, because tasks that share nothing else
+ * share these words: an advance and a look at all slots cost each task a cache
+ * line from another PU. CPython 3.13 advances every tenth time, later ones
+ * every 127th. The price is memory: up to two batches a task wait even if
+ * everybody passes safepoints.
+ *
+ * Freeing is bounded as well, by twice what was retired: while a task frees
+ * what has piled up because another one was off its PU, it passes no safepoint,
+ * and would make all others pile up memory in turn.
+ *
+ * A batch gets its goal when it is full, from the advance: a task whose `seen`
+ * has reached the goal read the sequence after all of the batch was unlinked,
+ * and finds none of it. The release of the advance pairs with the acquire of
+ * qsbr_quiescent(). A reference taken before is dropped at the latest at its
+ * task's next safepoint; the release of qsbr_quiescent() pairs with the acquire
+ * of the look at the slots: all its reads are over.
  *
  * A task that gives way goes offline, as one that blocks does: else it would
  * keep memory from being freed as long as it waits for its turn.
@@ -32,7 +42,10 @@
 
 #define QSBR_OFFLINE   UINT64_C(0)
 #define QSBR_STEP      UINT64_C(2)
-#define QSBR_DEFERRALS 10 /* retirements from one advance to the next */
+#define QSBR_BATCH     128
+#define QSBR_RECLAIM   256 /* the most to be freed when a batch is full */
+#define QSBR_AS_BEFORE UINT64_C(0) /* the goal of the first of its batch */
+#define QSBR_OPEN      UINT64_MAX  /* the batch is not full */
 
 struct qsbr_slot {
     _Atomic uint64_t seen;
@@ -53,19 +66,24 @@ struct qsbr_retired {
 struct qsbr_list {
     struct qsbr_retired *head;
     struct qsbr_retired *tail;
+    struct qsbr_retired *batch; /* the first of the open one, or NULL */
+    unsigned in_batch;
     size_t n;
-    unsigned until_advance;
     uint64_t passed; /* a goal that all have reached */
 };
 
 void qsbr_init(struct qsbr *qsbr, size_t tasks);
 void qsbr_deinit(struct qsbr *qsbr);
 
-/* The task `slot` holds no reference at this moment. */
+/* The task `slot` holds no reference at this moment. Nothing is written where
+ * nothing was advanced: others may have the line to look at. */
 static inline void qsbr_quiescent(struct qsbr *qsbr, size_t slot)
 {
     uint64_t now = atomic_load_explicit(&qsbr->sequence, memory_order_acquire);
-    atomic_store_explicit(&qsbr->slots[slot].seen, now, memory_order_release);
+    _Atomic uint64_t *seen = &qsbr->slots[slot].seen;
+    if (unlikely(atomic_load_explicit(seen, memory_order_relaxed) != now)) {
+        atomic_store_explicit(seen, now, memory_order_release);
+    }
 }
 
 /* It holds none, and takes none until qsbr_online(). */
@@ -83,8 +101,9 @@ static inline void qsbr_online(struct qsbr *qsbr, size_t slot)
                              memory_order_seq_cst);
 }
 
-/* Puts what has been unlinked on the list. */
-void qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
+/* Puts what has been unlinked on the list. True: a batch is full, and it is
+ * time to reclaim up to QSBR_RECLAIM. */
+bool qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
                  struct qsbr_retired *node);
 
 /* Takes what may be freed off the list, or NULL. */

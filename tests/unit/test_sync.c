@@ -123,36 +123,47 @@ static void test_hand_over(void)
 
 /* --- quiescent states --- */
 
-static void retire_some(struct qsbr *qsbr, struct qsbr_list *list,
+/* True: the last one filled a batch. */
+static bool retire_some(struct qsbr *qsbr, struct qsbr_list *list,
                         struct qsbr_retired *nodes, int n)
 {
+    bool full = false;
     for (int i = 0; i < n; i++) {
-        qsbr_retire(qsbr, list, &nodes[i]);
+        assert(!full);
+        full = qsbr_retire(qsbr, list, &nodes[i]);
     }
+    return full;
 }
 
+/* What is retired waits for everybody, a batch at a time, oldest first. */
 static void test_qsbr(void)
 {
+    static struct qsbr_retired nodes[2 * QSBR_BATCH];
     struct qsbr qsbr;
     struct qsbr_list list = {0};
-    struct qsbr_retired nodes[2 * QSBR_DEFERRALS];
     qsbr_init(&qsbr, 2);
     qsbr_online(&qsbr, 0);
     qsbr_online(&qsbr, 1);
-    retire_some(&qsbr, &list, nodes, 2 * QSBR_DEFERRALS);
-    assert(qsbr_reclaim(&qsbr, &list) == NULL); /* nobody was quiescent */
+    assert(!retire_some(&qsbr, &list, nodes, QSBR_BATCH - 1));
+    qsbr_quiescent(&qsbr, 0);
+    qsbr_quiescent(&qsbr, 1);
+    assert(qsbr_reclaim(&qsbr, &list) == NULL); /* the batch is not full */
+    assert(qsbr_retire(&qsbr, &list, &nodes[QSBR_BATCH - 1]));
+    assert(qsbr_reclaim(&qsbr, &list) == NULL); /* nobody was quiescent since */
     qsbr_quiescent(&qsbr, 0);
     assert(qsbr_reclaim(&qsbr, &list) == NULL); /* one may still read */
+    assert(!qsbr_retire(&qsbr, &list, &nodes[QSBR_BATCH]));
     qsbr_quiescent(&qsbr, 1);
-    assert(qsbr_reclaim(&qsbr, &list) == &nodes[0]); /* oldest first */
-    for (size_t n = list.n; n > 0 && qsbr_reclaim(&qsbr, &list); n--) {
+    for (int i = 0; i < QSBR_BATCH; i++) {
+        assert(qsbr_reclaim(&qsbr, &list) == &nodes[i]);
     }
-    /* What was retired since the last advance waits for the next one. */
-    assert(list.n > 0 && list.n < QSBR_DEFERRALS);
-    qsbr_retire(&qsbr, &list, &nodes[0]);
+    assert(qsbr_reclaim(&qsbr, &list) == NULL); /* of the next batch */
+    assert(list.n == 1);
+    assert(retire_some(&qsbr, &list, nodes, QSBR_BATCH - 1));
     qsbr_quiescent(&qsbr, 0);
     qsbr_offline(&qsbr, 1); /* holds nothing: nobody waits for it */
-    assert(qsbr_reclaim(&qsbr, &list) != NULL);
+    assert(qsbr_reclaim(&qsbr, &list) == &nodes[QSBR_BATCH]);
+    assert(qsbr_reclaim_last(&list) == &nodes[0]);
     while (qsbr_reclaim_last(&list)) {
     }
     assert(list.n == 0);

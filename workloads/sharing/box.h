@@ -13,7 +13,10 @@ struct sharing_box {
     uint64_t check;
     struct sharing_box *next; /* in a chain of the map, or of free boxes */
     struct qsbr_retired retired;
-    void *library[2]; /* of a strategy from a library */
+    union {
+        void *library[2];    /* of a strategy from a library */
+        uint64_t references; /* see incref.c; 0: nobody may use it */
+    };
 };
 
 _Static_assert(sizeof(struct sharing_box) <= sizeof(struct sharing_cell),
@@ -33,6 +36,7 @@ static inline struct sharing_box *sharing_box_new(struct sharing_task *me,
     box->value = value;
     box->check = sharing_box_check(key, value);
     box->next = next;
+    __atomic_store_n(&box->references, 1, __ATOMIC_RELEASE);
     return box;
 }
 
@@ -49,12 +53,13 @@ static inline void sharing_box_retire(struct sharing_task *me,
                                       struct sharing_box *box)
 {
     struct qsbr *qsbr = &me->shared->qsbr;
-    qsbr_retire(qsbr, &me->retired, &box->retired);
-    if (me->retired.n % 32 == 0) {
-        struct qsbr_retired *node;
-        while ((node = qsbr_reclaim(qsbr, &me->retired)) != NULL) {
-            sharing_box_free(me,
-                             container_of(node, struct sharing_box, retired));
-        }
+    if (!qsbr_retire(qsbr, &me->retired, &box->retired)) {
+        return;
+    }
+    struct qsbr_retired *node;
+    for (int n = 0;
+         n < QSBR_RECLAIM && (node = qsbr_reclaim(qsbr, &me->retired)) != NULL;
+         n++) {
+        sharing_box_free(me, container_of(node, struct sharing_box, retired));
     }
 }

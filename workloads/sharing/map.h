@@ -15,6 +15,13 @@ enum {
     MAP_ITERATE = 4096,
 };
 
+enum map_act {
+    MAP_GETS,
+    MAP_ADDS,
+    MAP_VISITS,
+    MAP_ITERATES,
+};
+
 struct shared_map {
     struct shield shield;
     uint64_t mask; /* buckets - 1 */
@@ -49,9 +56,7 @@ ALWAYS_INLINE void map_get(const struct shield_ops *ops,
     bool right;
     do {
         ops->read(me, &map->shield, bucket);
-        struct sharing_box *box =
-            shield_follow(ops, map_find(ops, map, bucket, key));
-        right = box && shield_box_is_right(ops, box);
+        right = shield_look(ops, me, map_find(ops, map, bucket, key));
     } while (!ops->read_done(me, &map->shield, bucket));
     me->wrong += !right;
 }
@@ -115,21 +120,35 @@ ALWAYS_INLINE void map_iterate(const struct shield_ops *ops,
     me->wrong += !right || met != map->keys;
 }
 
+/* What the task's next step is, and to which key. */
+ALWAYS_INLINE enum map_act map_next(struct sharing_task *me, uint64_t *key)
+{
+    const struct sharing_pick *pick = sharing_next(me);
+    me->turns++;
+    *key = pick->at;
+    if (pick->write) {
+        return me->turns % MAP_VISIT == 0 ? MAP_VISITS : MAP_ADDS;
+    }
+    return me->turns % MAP_ITERATE == 0 ? MAP_ITERATES : MAP_GETS;
+}
+
 ALWAYS_INLINE void map_step(const struct shield_ops *ops,
                             struct sharing_task *me)
 {
-    const struct sharing_pick *pick = sharing_next(me);
+    uint64_t key;
     struct shared_map *map = me->object;
-    me->turns++;
-    if (pick->write) {
-        if (me->turns % MAP_VISIT == 0) {
-            map_visit(ops, me, map);
-        } else {
-            map_add(ops, me, map, pick->at);
-        }
-    } else if (me->turns % MAP_ITERATE == 0) {
+    switch (map_next(me, &key)) {
+    case MAP_GETS:
+        map_get(ops, me, map, key);
+        break;
+    case MAP_ADDS:
+        map_add(ops, me, map, key);
+        break;
+    case MAP_VISITS:
+        map_visit(ops, me, map);
+        break;
+    case MAP_ITERATES:
         map_iterate(ops, me, map);
-    } else {
-        map_get(ops, me, map, pick->at);
+        break;
     }
 }

@@ -62,12 +62,14 @@ static inline void counted_retire(struct sharing_task *me,
                                   struct counted *object)
 {
     struct qsbr *qsbr = &me->shared->qsbr;
-    qsbr_retire(qsbr, &me->retired, &object->retired);
-    if (me->retired.n % 32 == 0) {
-        struct qsbr_retired *node;
-        while ((node = qsbr_reclaim(qsbr, &me->retired)) != NULL) {
-            counted_free(me, container_of(node, struct counted, retired));
-        }
+    if (!qsbr_retire(qsbr, &me->retired, &object->retired)) {
+        return;
+    }
+    struct qsbr_retired *node;
+    for (int n = 0;
+         n < QSBR_RECLAIM && (node = qsbr_reclaim(qsbr, &me->retired)) != NULL;
+         n++) {
+        counted_free(me, container_of(node, struct counted, retired));
     }
 }
 

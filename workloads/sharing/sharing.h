@@ -80,7 +80,8 @@ struct sharing_run {
     void *library;                 /* of a strategy from a library */
 };
 
-struct shield; /* shield.h */
+struct shield;     /* shield.h */
+struct shared_map; /* map.h */
 
 typedef void sharing_loop(struct exec *ex, struct workload_run *run);
 
@@ -98,6 +99,9 @@ struct sharing {
     /* Makes an object's shield; all optional, on the main thread. */
     void (*shield_init)(struct shield *shield);
     void (*shield_deinit)(struct shield *shield);
+    /* When all tasks have ended, for a strategy with a map of its own: puts
+     * what is in it into the buckets, to be verified. Optional. */
+    void (*map_settle)(struct shared_map *map);
     void (*run_init)(struct sharing_run *shared);
     void (*run_deinit)(struct sharing_run *shared);
     bool immortal; /* objects of shared_refcount that outlive the run */

@@ -49,6 +49,11 @@ struct shield_ops {
     void (*write)(struct sharing_task *me, struct shield *shield, uint64_t key);
     void (*write_done)(struct sharing_task *me, struct shield *shield,
                        uint64_t key);
+    /* Around a look at one box, found at `link`: who got it may keep it. False:
+     * it is gone, and read_done() will say so. Optional. */
+    bool (*hold)(struct sharing_task *me, struct sharing_box *const *link,
+                 struct sharing_box *box);
+    void (*drop)(struct sharing_task *me, struct sharing_box *box);
     /* Frees what has been unlinked, now or later. NULL: at once. */
     void (*retire)(struct sharing_task *me, struct sharing_box *box);
     /* At a safepoint, if somebody has called the task by exec_note(). */
@@ -103,6 +108,23 @@ ALWAYS_INLINE bool shield_box_is_right(const struct shield_ops *ops,
 {
     uint64_t value = shield_load(ops, &box->value);
     return shield_load(ops, &box->check) == sharing_box_check(box->key, value);
+}
+
+/* The same of a box that is kept meanwhile. */
+ALWAYS_INLINE bool shield_look(const struct shield_ops *ops,
+                               struct sharing_task *me,
+                               struct sharing_box *const *link)
+{
+    struct sharing_box *box = shield_follow(ops, link);
+    if (!ops->hold) {
+        return box && shield_box_is_right(ops, box);
+    }
+    if (!box || !ops->hold(me, link, box)) {
+        return false;
+    }
+    bool right = shield_box_is_right(ops, box);
+    ops->drop(me, box);
+    return right;
 }
 
 ALWAYS_INLINE void shield_retire(const struct shield_ops *ops,

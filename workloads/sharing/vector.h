@@ -31,8 +31,7 @@ ALWAYS_INLINE void vector_get(const struct shield_ops *ops,
     bool right;
     do {
         ops->read(me, &vector->shield, place);
-        right =
-            shield_box_is_right(ops, shield_follow(ops, &vector->slots[place]));
+        right = shield_look(ops, me, &vector->slots[place]);
     } while (!ops->read_done(me, &vector->shield, place));
     me->wrong += !right;
 }

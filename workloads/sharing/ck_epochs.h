@@ -1,0 +1,86 @@
+/* SPDX-License-Identifier: MIT */
+/*
+ * Memory that others may still be reading, by Concurrency Kit's epochs: a
+ * reader says when it begins and when it ends, so nobody waits for its
+ * safepoint. Each task has a record; what it retired is freed when it polls,
+ * after 32 more.
+ */
+#pragma once
+
+#include "workloads/sharing/ck.h"
+#include "workloads/sharing/strategy.h"
+
+#include "harness/base/must.h"
+
+#include <ck_epoch.h>
+#include <string.h>
+
+enum { EPOCHS_POLL_BOXES = 32 };
+
+_Static_assert(sizeof(ck_epoch_entry_t) <=
+                   sizeof((struct sharing_box){0}.library),
+               "a box has room for an entry");
+
+struct epochs {
+    ck_epoch_t epoch;
+    ck_epoch_record_t records[];
+};
+
+static inline ck_epoch_record_t *epochs_record(struct sharing_task *me)
+{
+    return me->library[0];
+}
+
+ALWAYS_INLINE void epochs_read_begin(struct sharing_task *me)
+{
+    ck_epoch_begin(epochs_record(me), NULL);
+}
+
+ALWAYS_INLINE void epochs_read_end(struct sharing_task *me)
+{
+    ck_epoch_end(epochs_record(me), NULL);
+}
+
+/* By the task that retired the box, which it finds in the box. */
+static inline void epochs_free_entry(ck_epoch_entry_t *entry)
+{
+    struct sharing_box *box =
+        container_of((void **)entry, struct sharing_box, library[0]);
+    struct sharing_task *me = (struct sharing_task *)box->retired.next;
+    sharing_box_free(me, box);
+}
+
+static inline void epochs_retire(struct sharing_task *me,
+                                 struct sharing_box *box)
+{
+    box->retired.next = (struct qsbr_retired *)me;
+    ck_epoch_call(epochs_record(me), (ck_epoch_entry_t *)box->library,
+                  epochs_free_entry);
+    if (epochs_record(me)->n_pending >= EPOCHS_POLL_BOXES) {
+        ck_epoch_poll(epochs_record(me));
+    }
+}
+
+static inline void epochs_task_begin(struct sharing_task *me)
+{
+    struct epochs *epochs = me->shared->library;
+    me->library[0] = &epochs->records[me->number - 1];
+    ck_epoch_register(&epochs->epoch, epochs_record(me), NULL);
+}
+
+static inline void epochs_run_init(struct sharing_run *shared)
+{
+    size_t size =
+        sizeof(struct epochs) + shared->tasks * sizeof(ck_epoch_record_t);
+    size = (size + CACHELINE_PAIR - 1) / CACHELINE_PAIR * CACHELINE_PAIR;
+    struct epochs *epochs = aligned_alloc(CACHELINE_PAIR, size);
+    must(epochs != NULL);
+    memset(epochs, 0, size);
+    ck_epoch_init(&epochs->epoch);
+    shared->library = epochs;
+}
+
+static inline void epochs_run_deinit(struct sharing_run *shared)
+{
+    free(shared->library);
+}
