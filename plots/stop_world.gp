@@ -8,14 +8,14 @@
 # table: median
 # select: workload=cpu_loop yield_steps=0 stop_world_ms=[!0]*
 # prefer: placement=per_core lock=cpython3 switch_interval_us=5000
-# series: model lock
+# series: model lock loops
 # x: tasks
 # y: stop_world_p50_ns/1e9
 #
 # table: longest
 # select: workload=cpu_loop yield_steps=0 stop_world_ms=[!0]*
 # prefer: placement=per_core lock=cpython3 switch_interval_us=5000
-# series: model lock
+# series: model lock loops
 # x: tasks
 # y: stop_world_max_ns/1e9
 

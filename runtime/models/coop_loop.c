@@ -70,7 +70,7 @@ int coop_loop_create(const struct exec_setup *setup,
         free(run);
         return rc;
     }
-    loop_world_init(&run->world, setup);
+    loop_world_init(&run->world, share->world);
     run->tasks = must_calloc(run->n_tasks, sizeof(*run->tasks));
     run->thread.pu = setup->pus[share->first];
     run->thread.hist = must_calloc(1, sizeof(*run->thread.hist));
@@ -190,7 +190,6 @@ void coop_loop_join(struct coop_loop *run)
 {
     if (run->started) {
         must(pthread_join(run->pthread, NULL) == 0);
-        loop_world_end(&run->world);
         run->started = false;
     }
 }
@@ -230,7 +229,6 @@ int coop_loop_start(struct coop_loop *run, struct exec **execs,
 void coop_loop_go(struct coop_loop *run)
 {
     open_gate(run, false);
-    loop_world_start(&run->world);
 }
 
 void coop_loop_stop(struct coop_loop *run)
@@ -286,7 +284,6 @@ void coop_loop_add_stats(struct coop_loop *run, struct exec_stats *ret)
     ret->loop_iterations += counter_get(&run->loop.iterations);
     ret->executor_jobs += counter_get(&run->loop.jobs);
     add_hold(run, ret);
-    loop_world_stats(&run->world, ret);
     if (run->setup.lock) {
         loop_users_stats(&run->users, ret);
     }

@@ -17,6 +17,7 @@ struct coop_loop;
 struct coop_loop_share {
     size_t first;
     size_t stride;
+    struct world *world; /* of all loops; NULL: nobody stops it */
 };
 
 int coop_loop_create(const struct exec_setup *setup,

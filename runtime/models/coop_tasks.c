@@ -21,6 +21,7 @@
 struct exec_run {
     size_t n;
     struct coop_loop **loops; /* task i is on number i mod n */
+    struct world *world;      /* of all loops; NULL: nobody stops it */
     struct exec_thread *threads;
 };
 
@@ -57,8 +58,10 @@ static int coop_tasks_create(const struct exec_setup *setup,
     run->n = coop_tasks_places(setup->params, setup->tasks, 0);
     run->loops = must_calloc(run->n, sizeof(struct coop_loop *));
     run->threads = must_calloc(run->n, sizeof(*run->threads));
+    run->world = world_new(setup->params, setup->phase);
     for (size_t i = 0; rc == 0 && i < run->n; i++) {
-        struct coop_loop_share share = {.first = i, .stride = run->n};
+        struct coop_loop_share share = {
+            .first = i, .stride = run->n, .world = run->world};
         rc = coop_loop_create(setup, &share, &run->loops[i], diag);
     }
     if (rc < 0) {
@@ -89,6 +92,9 @@ static void coop_tasks_go(struct exec_run *run)
     for (size_t i = 0; i < run->n; i++) {
         coop_loop_go(run->loops[i]);
     }
+    if (run->world) {
+        world_start(run->world);
+    }
 }
 
 static void coop_tasks_stop(struct exec_run *run)
@@ -102,6 +108,9 @@ static void coop_tasks_join(struct exec_run *run)
 {
     for (size_t i = 0; i < run->n; i++) {
         coop_loop_join(run->loops[i]);
+    }
+    if (run->world) {
+        world_end(run->world);
     }
 }
 
@@ -119,6 +128,10 @@ static void coop_tasks_stats(struct exec_run *run, struct exec_stats *ret)
     *ret = (struct exec_stats){.has_loop = true, .longest_holder = EXEC_NOBODY};
     for (size_t i = 0; i < run->n; i++) {
         coop_loop_add_stats(run->loops[i], ret);
+    }
+    if (run->world) {
+        ret->to_stop = run->world->to_stop;
+        ret->pause = run->world->pause;
     }
 }
 
@@ -151,6 +164,7 @@ static void coop_tasks_destroy(struct exec_run *run)
     for (size_t i = 0; i < run->n; i++) {
         coop_loop_destroy(run->loops[i]);
     }
+    world_free(run->world);
     free(run->loops);
     free(run->threads);
     free(run);
@@ -180,13 +194,9 @@ static bool coop_tasks_excludes(const struct params *params,
 
 static const char *coop_tasks_unsupported(const struct exec_question *question)
 {
-    if (params_get(question->params, "loops") == 1) {
-        return NULL;
-    }
-    if (params_get(question->params, "stop_world_ms")) {
-        return "stop_world_ms stops one event loop, and these are several";
-    }
-    return question->lock ? "with a lock there is one loop" : NULL;
+    return params_get(question->params, "loops") > 1 && question->lock
+               ? "with a lock there is one loop"
+               : NULL;
 }
 
 static const char *const disciplines[] = {

@@ -10,11 +10,15 @@
  * and events pass from one to another, as through a queue between
  * interpreters, and objects do not.
  *
+ * Stopping the world stops all interpreters, as CPython does where it changes
+ * what they share.
+ *
  * An interpreter is only its lock here. The megabytes that a real one has for
  * modules and objects of its own are not in its memory.
  */
 #include "runtime/locks/lock_policy.h"
 #include "runtime/models/thread_tasks.h"
+#include "runtime/sync/world.h"
 
 static size_t interpreters(const struct exec_setup *setup)
 {
@@ -43,6 +47,7 @@ static const struct param gil_per_interpreter_params[] = {
      .def = 0,
      .min = 0,
      .max = 100000},
+    WORLD_PARAMS,
     {0},
 };
 

@@ -23,12 +23,12 @@ static void poll(struct guard *guard)
     world_poll(of(guard)->world, &of(guard)->member);
 }
 
-void loop_world_init(struct loop_world *loop, const struct exec_setup *setup)
+void loop_world_init(struct loop_world *loop, struct world *world)
 {
     loop->guard = (struct guard){enter, leave, leave, poll};
-    loop->world = world_new(setup->params, setup->phase);
-    if (loop->world) {
-        world_join(loop->world, &loop->member, NULL);
+    loop->world = world;
+    if (world) {
+        world_join(world, &loop->member, NULL);
     }
 }
 
@@ -36,28 +36,5 @@ void loop_world_deinit(struct loop_world *loop)
 {
     if (loop->world) {
         world_leave(loop->world, &loop->member);
-        world_free(loop->world);
-    }
-}
-
-void loop_world_start(struct loop_world *loop)
-{
-    if (loop->world) {
-        world_start(loop->world);
-    }
-}
-
-void loop_world_end(struct loop_world *loop)
-{
-    if (loop->world) {
-        world_end(loop->world);
-    }
-}
-
-void loop_world_stats(const struct loop_world *loop, struct exec_stats *ret)
-{
-    if (loop->world) {
-        ret->to_stop = loop->world->to_stop;
-        ret->pause = loop->world->pause;
     }
 }

@@ -425,6 +425,13 @@ static void processes_destroy(struct exec_run *run)
     mapping_free(fleet, fleet_size(fleet->n));
 }
 
+static const char *processes_unsupported(const struct exec_question *question)
+{
+    return params_get(question->params, "stop_world_ms")
+               ? "workers share no objects: there is no world of all to stop"
+               : NULL;
+}
+
 static const struct param processes_params[] = {
     {.name = "workers",
      .help = "processes, to which tasks are dealt in turn; 0: one a place",
@@ -432,6 +439,7 @@ static const struct param processes_params[] = {
      .def = 0,
      .min = 0,
      .max = 10000},
+    WORLD_PARAMS,
     {0},
 };
 
@@ -441,6 +449,7 @@ const struct exec_model exec_model_processes = {
                         "of its own",
              .params = processes_params},
     .sharing = EXEC_SHARES_NOTHING,
+    .unsupported = processes_unsupported,
     .takes_lock = true,
     .places = processes_places,
     .create = processes_create,

@@ -72,12 +72,20 @@ def check_what_a_run_says():
 
 
 def check_the_world_stands_still():
-    cells = document("--workload", "cpu_loop,io_sleep", "--model",
-                     "gil_threads,coop_tasks,free_threads", "--tasks", "3",
-                     "--set", "stop_world_ms=0,1", "--set",
-                     "stop_world_hold_us=50", "--reps", "1", "--slices", "2",
-                     "--slice-ms", "100", "--quiet")["cells"]
+    cells = document("--workload", "cpu_loop,io_sleep", "--model", "*",
+                     "--tasks", "3", "--set", "stop_world_ms=0,1", "--set",
+                     "stop_world_hold_us=50", "--set", "loops=1,2", "--reps",
+                     "1", "--slices", "2", "--slice-ms", "100",
+                     "--quiet")["cells"]
+    stopped = {(cell["model"], cell["params"].get("loops")) for cell in cells
+               if cell["status"] == "ok" and cell["params"]["stop_world_ms"]}
+    assert stopped == {("gil_threads", None), ("free_threads", None),
+                       ("gil_per_interpreter", None), ("coop_tasks", 1),
+                       ("coop_tasks", 2)}, stopped
     for cell in cells:
+        if (cell["model"] == "processes" and cell["params"]["stop_world_ms"]):
+            assert "no world" in cell["reason"], cell["reason"]
+            continue
         assert cell["status"] == "ok", (cell["id"], cell["reason"])
         stops = cell["repetitions"][0]["stop_world"]
         if cell["params"]["stop_world_ms"] == 0:
