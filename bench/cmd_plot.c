@@ -5,6 +5,7 @@
 #include "bench/compare_plot.h"
 #include "bench/option.h"
 #include "bench/select.h"
+#include "bench/trace_plot.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "harness/base/suggest.h"
@@ -206,23 +207,40 @@ static int draw_all(struct figure_request *request, struct selection *figures,
     return result;
 }
 
-/* A result, or a comparison: that has one figure of its own. */
+/* What is drawn: a result has many figures, the others one. */
+enum kind { KIND_RESULT, KIND_COMPARISON, KIND_TRACE };
+
+static int check(const json_t *json, const char *path, enum kind kind,
+                 struct diag *diag)
+{
+    switch (kind) {
+    case KIND_COMPARISON:
+        return compare_document_check(json, path, false, diag);
+    case KIND_TRACE:
+        return 0; /* looked at when it is drawn */
+    case KIND_RESULT:
+        break;
+    }
+    return document_check(json, path, diag);
+}
+
 static int load(const struct arguments *arguments, json_t **ret,
-                bool *ret_comparison, struct diag *diag)
+                enum kind *ret_kind, struct diag *diag)
 {
     _cleanup_(json_decref_p) json_t *json = NULL;
     int r = document_read_json(arguments->result, &json, diag);
     if (r < 0) {
         return r;
     }
-    *ret_comparison = json_object_get(json, "comparison") != NULL;
-    if (*ret_comparison && arguments->figure) {
+    *ret_kind = json_object_get(json, "comparison")    ? KIND_COMPARISON
+                : json_object_get(json, "traceEvents") ? KIND_TRACE
+                                                       : KIND_RESULT;
+    if (*ret_kind != KIND_RESULT && arguments->figure) {
         return diag_set(diag, -EINVAL,
-                        "--figure is for results; a comparison has one figure");
+                        "--figure is for results; a %s has one figure",
+                        *ret_kind == KIND_TRACE ? "trace" : "comparison");
     }
-    r = *ret_comparison
-            ? compare_document_check(json, arguments->result, false, diag)
-            : document_check(json, arguments->result, diag);
+    r = check(json, arguments->result, *ret_kind, diag);
     if (r == 0) {
         *ret = steal(&json);
     }
@@ -238,8 +256,8 @@ static int plot(const struct arguments *arguments, unsigned formats,
         return -EINVAL;
     }
     _cleanup_(json_decref_p) json_t *document = NULL;
-    bool comparison = false;
-    r = load(arguments, &document, &comparison, diag);
+    enum kind kind = KIND_RESULT;
+    r = load(arguments, &document, &kind, diag);
     if (r < 0) {
         return r;
     }
@@ -257,8 +275,9 @@ static int plot(const struct arguments *arguments, unsigned formats,
     if (made < 0) {
         return made;
     }
-    r = comparison ? compare_plot(&request, diag)
-                   : draw_all(&request, figures, diag);
+    r = kind == KIND_COMPARISON ? compare_plot(&request, diag)
+        : kind == KIND_TRACE    ? trace_plot(&request, diag)
+                                : draw_all(&request, figures, diag);
     if (made && r < 0) {
         (void)rmdir(request.output_dir); /* only if it is empty */
     }
@@ -302,7 +321,7 @@ const struct command command_plot = {
         "                  With it, term goes to DIR/NAME.txt instead\n"
         "\n"
         "A comparison (gilbench compare --format json) has one figure, a "
-        "forest plot.\n"
+        "forest plot,\nand a trace (gilbench trace) has a timeline.\n"
         "The files that were written are listed on stdout. A figure that the\n"
         "result has no data for is left out with a line on stderr; named\n"
         "exactly, it is an error (exit 4). Needs gnuplot (gnuplot-nox).\n",

@@ -15,12 +15,9 @@
 #include <limits.h>
 #include <string.h>
 
-/* An excerpt unless --ms says otherwise: of text the first, of a picture the
- * middle, and of that no more than can be told apart. */
-#define TEXT_MS     20
-#define FIGURE_MS   50
-#define FIGURE_SIZE 3000
-#define MS_MAX      3600000
+/* An excerpt of text unless --ms says otherwise. */
+#define TEXT_MS 20
+#define MS_MAX  3600000
 
 enum {
     OPTION_FORMAT = 256,
@@ -104,44 +101,27 @@ static int parse_arguments(int argc, char **argv, struct arguments *arguments,
     }
     arguments->request.ids = argv + optind;
     arguments->request.n_ids = (size_t)(argc - optind);
-    if (arguments->ms > 0 && arguments->format == FORMAT_CHROME) {
-        return diag_set(diag, -EINVAL,
-                        "trace: --ms cuts an excerpt for text and svg; chrome "
-                        "has all of it");
-    }
     return option_output(arguments->output,
                          arguments->force ? NULL : "--force replaces it", diag);
 }
 
-/* Around the middle of the trace. */
-static void cut_middle(const struct timeline *timeline, uint64_t length_ns,
-                       uint64_t *ret_begin, uint64_t *ret_end)
-{
-    uint64_t all = timeline->length_ns;
-    uint64_t length = length_ns < all ? length_ns : all;
-    *ret_begin = (all - length) / 2;
-    *ret_end = *ret_begin + length;
-}
-
-/* A shorter and shorter one, until what is in it can be told apart. */
+/* What can be told apart; or as asked. */
 static int choose_excerpt(const struct arguments *arguments,
                           const struct timeline *timeline, uint64_t *ret_begin,
                           uint64_t *ret_end, struct diag *diag)
 {
-    unsigned ms = arguments->ms ? arguments->ms : FIGURE_MS;
-    uint64_t length = ms * NS_PER_MS;
-    cut_middle(timeline, length, ret_begin, ret_end);
-    size_t size = timeline_figure_size(timeline, *ret_begin, *ret_end);
-    if (arguments->ms && size > TIMELINE_FIGURE_SIZE) {
+    if (!arguments->ms) {
+        timeline_figure_excerpt(timeline, ret_begin, ret_end);
+        return 0;
+    }
+    timeline_figure_middle(timeline, arguments->ms * NS_PER_MS, ret_begin,
+                           ret_end);
+    if (timeline_figure_size(timeline, *ret_begin, *ret_end) >
+        TIMELINE_FIGURE_SIZE) {
         return diag_set(diag, -EINVAL,
                         "--ms %u: too much happened in that time to be drawn; "
                         "give fewer ms, or none",
-                        ms);
-    }
-    while (!arguments->ms && size > FIGURE_SIZE) {
-        length = *ret_end - *ret_begin;
-        cut_middle(timeline, length - length / 4, ret_begin, ret_end);
-        size = timeline_figure_size(timeline, *ret_begin, *ret_end);
+                        arguments->ms);
     }
     return 0;
 }
@@ -151,8 +131,7 @@ static int write_svg(const struct arguments *arguments,
 {
     bool loop = traced->cell->model->on_loops;
     struct timeline_figure figure = {.timeline = &traced->timeline,
-                                     .title = loop ? "Who ran on the loop when"
-                                                   : "Who held the lock when",
+                                     .title = trace_title(loop),
                                      .subtitle = traced->cell->id,
                                      .gnuplot = arguments->gnuplot};
     for (int i = 0; i < TIMELINE_STATES; i++) {
@@ -160,7 +139,7 @@ static int write_svg(const struct arguments *arguments,
     }
     int rc = choose_excerpt(arguments, &traced->timeline, &figure.begin_ns,
                             &figure.end_ns, diag);
-    return rc < 0 ? rc : timeline_figure_draw(&figure, out, diag);
+    return rc < 0 ? rc : timeline_figure_draw(&figure, FIGURE_SVG, out, diag);
 }
 
 static void write_text(const struct arguments *arguments,
@@ -218,6 +197,18 @@ static int write_all(const struct arguments *arguments,
     return rc;
 }
 
+/* Of text and pictures the excerpt is made when they are written. */
+static void cut_excerpt(const struct arguments *arguments,
+                        struct timeline *timeline)
+{
+    uint64_t begin, end;
+    if (arguments->format == FORMAT_CHROME && arguments->ms > 0) {
+        timeline_figure_middle(timeline, arguments->ms * NS_PER_MS, &begin,
+                               &end);
+        timeline_cut(timeline, begin, end);
+    }
+}
+
 /* Cells that fail are said, and left out. */
 static int trace_all(const struct arguments *arguments,
                      const struct trace_cells *cells, struct diag *diag)
@@ -230,7 +221,9 @@ static int trace_all(const struct arguments *arguments,
             fprintf(stderr, "gilbench: %s\n", diag->text);
         }
         int rc = trace_cell(&cells->cells[i], &traced[n], diag);
-        n += rc == 0;
+        if (rc == 0) {
+            cut_excerpt(arguments, &traced[n++].timeline);
+        }
         failed = rc < 0 ? rc : failed;
     }
     struct diag why;
@@ -301,7 +294,11 @@ const struct command command_trace = {
         "           svg       an excerpt as a picture, one row a thread; one "
         "cell\n"
         "  --ms N             length of the excerpt; default: the first 20 of "
-        "text, for\n                     svg at most 50 around the middle\n"
+        "text, for\n                     svg at most 50 around the middle, all "
+        "of "
+        "chrome (else\n                     also around the middle; totals "
+        "stay "
+        "those of all)\n"
         "  --events N         room for N events of each thread; the newest "
         "stay, how\n                     many were dropped is said; default: "
         "up to 65536\n"

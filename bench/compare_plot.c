@@ -2,6 +2,7 @@
 #include "bench/compare_plot.h"
 
 #include "bench/compare_row.h"
+#include "bench/plot_store.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "harness/record/json_value.h"
@@ -60,21 +61,10 @@ static struct forest_row *fill_rows(const json_t *document, size_t *ret_n,
     return result;
 }
 
-static int draw_format(const struct figure_request *request,
-                       const struct forest *forest, enum figure_format format,
-                       struct diag *diag)
+static int draw(const void *picture, enum figure_format format, FILE *out,
+                struct diag *diag)
 {
-    if (format == FIGURE_TERM && request->term) {
-        return forest_draw(forest, format, request->term, diag);
-    }
-    _cleanup_(free_p) char *path = NULL;
-    must(asprintf(&path, "%s/comparison.%s", request->output_dir,
-                  format == FIGURE_TERM ? "txt" : figure_formats[format]) > 0);
-    int rc = forest_save(forest, format, path, diag);
-    if (rc == 0) {
-        fprintf(request->list, "%s\n", path);
-    }
-    return rc;
+    return forest_draw((const struct forest *)picture, format, out, diag);
 }
 
 int compare_plot(const struct figure_request *request, struct diag *diag)
@@ -103,15 +93,10 @@ int compare_plot(const struct figure_request *request, struct diag *diag)
                                    method);
     if (forest.n > FOREST_ROWS || lost > 0) {
         snprintf(caption + used, sizeof(caption) - used,
-                 "; %zu rows are not drawn",
+                 "; rows that are not drawn: %zu",
                  lost + (forest.n > FOREST_ROWS ? forest.n - FOREST_ROWS : 0));
     }
-    int rc = 0;
-    for (int i = 0; i < FIGURE_FORMATS && rc == 0; i++) {
-        if (request->formats & (1u << i)) {
-            rc = draw_format(request, &forest, (enum figure_format)i, diag);
-        }
-    }
+    int rc = plot_store(request, "comparison", draw, &forest, diag);
     for (size_t i = 0; i < forest.n; i++) {
         free(rows[i].label);
     }

@@ -21,6 +21,16 @@ void traced_deinit(struct traced *traced);
 const char *trace_state_name(const struct traced *traced, size_t lane,
                              enum timeline_state state);
 
+/* The same without a cell: of threads, of tasks of a loop, or of its lane. */
+const char *trace_state_word(bool loop, bool loop_lane,
+                             enum timeline_state state);
+
+/* "asks to drop", ... */
+const char *trace_point_word(enum timeline_kind kind);
+
+/* The heading of a picture. */
+const char *trace_title(bool loop);
+
 /* Chrome trace events, a process a cell. */
 void trace_write_chrome(const struct traced *traced, size_t n, FILE *out);
 

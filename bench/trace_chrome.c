@@ -76,9 +76,7 @@ static void put_span(struct chrome *chrome, const struct traced *traced,
 static void put_point(struct chrome *chrome, const struct traced *traced,
                       const struct timeline_point *point)
 {
-    static const char *const names[] = {"asks to drop", "asked to drop",
-                                        "woken in vain"};
-    put_head(chrome, names[point->kind], 'i', point->time_ns);
+    put_head(chrome, trace_point_word(point->kind), 'i', point->time_ns);
     fputs(",\"s\":\"t\",\"cat\":\"request\"", chrome->out);
     if (point->other < traced->timeline.n) {
         fprintf(chrome->out, ",\"args\":{\"%s\":\"%s\"}",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "plots/figure_cell.h"
 
+#include "plots/figure_derived.h"
 #include "plots/format.h"
 
 #include <fnmatch.h>
@@ -76,16 +77,16 @@ bool figure_cell_meets(const json_t *cell,
 {
     char value[FIGURE_WORD], globs[FIGURE_WORD];
     if (!figure_cell_text(cell, condition->key, value, sizeof(value))) {
-        return false;
+        return condition->negated;
     }
     memcpy(globs, condition->globs, sizeof(globs));
     char *rest = globs;
     for (char *glob; (glob = strsep(&rest, "|"));) {
         if (fnmatch(glob, value, 0) == 0) {
-            return true;
+            return !condition->negated;
         }
     }
-    return false;
+    return condition->negated;
 }
 
 bool figure_cell_fits(const json_t *cell,
@@ -176,6 +177,11 @@ static double real_or_nan(const json_t *value)
 bool figure_cell_metric(const json_t *cell, const char *name,
                         struct figure_value *ret)
 {
+    pairs_value *derived = figure_derived(name);
+    if (derived) {
+        return pairs_ratio_of(cell, NULL, derived, ret) &&
+               isfinite(ret->median);
+    }
     const json_t *metric =
         json_object_get(json_object_get(cell, "summary"), name);
     const json_t *n = json_object_get(metric, "n");

@@ -94,6 +94,20 @@ struct figure_row *figure_data_row(struct figure_data *data, size_t panel,
     return row;
 }
 
+struct figure_row *figure_data_heading(struct figure_data *data, size_t panel,
+                                       const struct figure_table *table,
+                                       const struct figure_pick *pick,
+                                       const char *text)
+{
+    struct figure_row *row = figure_data_row(data, panel, table, pick);
+    if (row) {
+        row->x = (double)data->n_rows++;
+        row->mark = FIGURE_HEADING;
+        snprintf(row->text[0], sizeof(row->text[0]), "%.79s", text);
+    }
+    return row;
+}
+
 void figure_data_note(struct figure_data *data, size_t panel, const char *text)
 {
     for (size_t i = 0; i < data->n_notes; i++) {
@@ -202,11 +216,32 @@ static void add_table(struct figure_data *data,
     case FIGURE_GOAL:
         figure_goal_add(data, table, &picks);
         break;
+    case FIGURE_ROWS:
+        figure_rows_add(data, table, &picks);
+        break;
+    case FIGURE_RUNS:
+        figure_runs_add(data, table, &picks);
+        break;
     case FIGURE_FRONT:
         figure_front_add(data, table, &picks, cells, height);
         break;
     }
     figure_picks_free(&picks);
+}
+
+static const char *const models[] = {"gil_threads", "coop_tasks",
+                                     "free_threads", "gil_per_interpreter",
+                                     "processes"};
+#define N_MODELS (sizeof(models) / sizeof(*models))
+
+/* In which order models stand; all others after them. */
+static unsigned model_rank(const char *model)
+{
+    unsigned i = 0;
+    while (i < N_MODELS && strcmp(model, models[i]) != 0) {
+        i++;
+    }
+    return i;
 }
 
 /*
@@ -215,17 +250,13 @@ static void add_table(struct figure_data *data,
  */
 static void style(struct figure_data *data)
 {
-    static const char *const models[] = {"gil_threads", "coop_tasks",
-                                         "free_threads", "gil_per_interpreter",
-                                         "processes"};
-    static const unsigned n_models = sizeof(models) / sizeof(*models);
     static const unsigned points[][4] = {{5, 4, 13, 2},
                                          {7, 6, 12, 1},
                                          {9, 8, 11, 3},
                                          {13, 12, 5, 10},
                                          {15, 14, 3, 1}};
     static const unsigned dashes[] = {1, 2, 4, 5, 3};
-    unsigned next = n_models + 1;
+    unsigned next = N_MODELS + 1;
     for (size_t i = 0; i < data->n_legends; i++) {
         struct figure_legend *legend = &data->legends[i];
         unsigned same = 0;
@@ -235,10 +266,8 @@ static void style(struct figure_data *data)
                 same++;
             }
         }
-        for (unsigned m = 0; m < n_models && !legend->colour; m++) {
-            if (strcmp(legend->model, models[m]) == 0) {
-                legend->colour = m + 1;
-            }
+        if (!legend->colour && model_rank(legend->model) < N_MODELS) {
+            legend->colour = model_rank(legend->model) + 1;
         }
         if (!legend->colour) {
             legend->colour = *legend->model ? next++ : (unsigned)i + 1;
@@ -248,14 +277,18 @@ static void style(struct figure_data *data)
     }
 }
 
-/* Lines that name a model first, as the cells stand; then those that do not,
- * by their numbers: cpu_tasks=0, 1, 2, 4. */
+/* Lines that name a model first, by model and then as the cells stand; then
+ * those that do not, by their numbers: cpu_tasks=0, 1, 2, 4. */
 static bool legend_is_before(const struct figure_data *data, size_t a, size_t b)
 {
     const struct figure_legend *left = &data->legends[a];
     const struct figure_legend *right = &data->legends[b];
     if (*left->model || *right->model) {
-        return *left->model && *right->model ? a < b : *left->model != '\0';
+        unsigned x = model_rank(left->model), y = model_rank(right->model);
+        if (!*left->model || !*right->model) {
+            return *left->model != '\0';
+        }
+        return x < y || (x == y && a < b);
     }
     return strverscmp(left->label, right->label) < 0;
 }
@@ -327,11 +360,14 @@ static void describe_needs(const struct figure_spec *spec, char *text,
     for (size_t i = 0; i < spec->n_tables && used < size; i++) {
         const struct figure_conditions *select = &spec->tables[i].select;
         for (size_t j = 0; j < select->n && used < size; j++) {
-            used += (size_t)snprintf(text + used, size - used, "%s%s=%s",
-                                     j   ? " "
-                                     : i ? " or "
-                                         : "",
-                                     select->all[j].key, select->all[j].globs);
+            const struct figure_condition *condition = &select->all[j];
+            used +=
+                (size_t)snprintf(text + used, size - used, "%s%s%s=%s",
+                                 j   ? " "
+                                 : i ? " or "
+                                     : "",
+                                 condition->key, condition->negated ? "!" : "",
+                                 condition->globs);
         }
     }
 }

@@ -35,11 +35,13 @@ struct figure_row {
     double place; /* front: where its name stands, on the y axis */
     double mark;  /* percentiles: 1 = a named one; winner: the ratio to the
                    * second, 0 = unclear; versus: enum figure_verdict; front: 1
-                   * = on the front, 2 = y is only a lower bound */
+                   * = on the front, 2 = y is only a lower bound; rows: which
+                   * metric, or FIGURE_HEADING */
     unsigned n;   /* processes */
     char text[FIGURE_TEXTS][80]; /* winner: what stands in the field; versus:
                                   * the columns, see figure_versus.c; front:
-                                  * its name */
+                                  * its name; rows: its name, the value; runs:
+                                  * the cell's name, lowest and highest */
 };
 
 struct figure_panel {
@@ -116,6 +118,11 @@ void figure_goal_add(struct figure_data *data, const struct figure_table *table,
                      const struct figure_picks *picks);
 void figure_goal_print(const struct figure_data *data, FILE *out);
 
+void figure_rows_add(struct figure_data *data, const struct figure_table *table,
+                     const struct figure_picks *picks);
+void figure_runs_add(struct figure_data *data, const struct figure_table *table,
+                     const struct figure_picks *picks);
+
 /* `cells`: all of the document; `height`: of the panel, in pixels. */
 void figure_front_add(struct figure_data *data,
                       const struct figure_table *table,
@@ -131,6 +138,12 @@ size_t figure_data_panel(struct figure_data *data,
 struct figure_row *figure_data_row(struct figure_data *data, size_t panel,
                                    const struct figure_table *table,
                                    const struct figure_pick *pick);
+
+/* A row with nothing but `text`, above those that follow. NULL as above. */
+struct figure_row *figure_data_heading(struct figure_data *data, size_t panel,
+                                       const struct figure_table *table,
+                                       const struct figure_pick *pick,
+                                       const char *text);
 
 /* Says in the panel what is not to be seen there; once. */
 void figure_data_note(struct figure_data *data, size_t panel, const char *text);

@@ -50,7 +50,8 @@ static struct figure_row *add(const struct line *line, double p,
     return row;
 }
 
-/* The upper edge of each bucket, as the document's percentiles have it. */
+/* The upper edge of each bucket, as the document's percentiles have it; the
+ * line ends where so few samples are left, be it within a bucket. */
 static bool add_line(const struct line *line, const struct hist *hist)
 {
     uint64_t below = 0;
@@ -64,11 +65,15 @@ static bool add_line(const struct line *line, const struct hist *hist)
             return false;
         }
         any = true;
-        below += hist->buckets[i];
-        if (hist->count - below < SAMPLES_LEFT) {
+        bool last = hist->count - below < hist->buckets[i] + SAMPLES_LEFT;
+        if (last && hist->count - below <= SAMPLES_LEFT) {
             break;
         }
+        below = last ? hist->count - SAMPLES_LEFT : below + hist->buckets[i];
         add(line, (double)below / (double)hist->count, edge);
+        if (last) {
+            break;
+        }
     }
     return any;
 }

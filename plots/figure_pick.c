@@ -202,8 +202,8 @@ static void split_group(const struct figure_table *table,
 
 static void split(const struct figure_table *table, struct figure_picks *picks)
 {
-    bool facet = table->split_facet;
-    for (size_t i = 0; i < picks->n; i++) {
+    bool facet = table->split == FIGURE_SPLIT_FACET;
+    for (size_t i = 0; table->split != FIGURE_SPLIT_NONE && i < picks->n; i++) {
         const struct figure_pick *pick = &picks->all[i];
         if (is_member(pick, i, facet)) {
             split_group(table, picks, i, facet);

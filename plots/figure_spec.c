@@ -48,8 +48,10 @@ int figure_conditions_parse(struct figure_conditions *conditions, char *value)
         if (!globs || conditions->n == FIGURE_CONDITIONS) {
             return -EINVAL;
         }
-        *globs++ = '\0';
         struct figure_condition *to = &conditions->all[conditions->n++];
+        to->negated = globs > word && globs[-1] == '!';
+        globs[to->negated ? -1 : 0] = '\0';
+        globs++;
         if (take(to->key, sizeof(to->key), word) < 0 ||
             take(to->globs, sizeof(to->globs), globs) < 0) {
             return -EINVAL;
@@ -107,6 +109,7 @@ static int parse_kind(struct figure_table *table, const char *value)
         [FIGURE_POINTS] = "points", [FIGURE_PERCENTILES] = "percentiles",
         [FIGURE_WINNER] = "winner", [FIGURE_VERSUS] = "versus",
         [FIGURE_FRONT] = "front",   [FIGURE_GOAL] = "goal",
+        [FIGURE_ROWS] = "rows",     [FIGURE_RUNS] = "runs",
     };
     for (size_t i = 0; i < sizeof(kinds) / sizeof(*kinds); i++) {
         if (strcmp(kinds[i], value) == 0) {
@@ -119,8 +122,16 @@ static int parse_kind(struct figure_table *table, const char *value)
 
 static int parse_split(struct figure_table *table, const char *value)
 {
-    table->split_facet = strcmp(value, "facet") == 0;
-    return table->split_facet || strcmp(value, "series") == 0 ? 0 : -EINVAL;
+    static const char *const words[] = {[FIGURE_SPLIT_SERIES] = "series",
+                                        [FIGURE_SPLIT_FACET] = "facet",
+                                        [FIGURE_SPLIT_NONE] = "none"};
+    for (size_t i = 0; i < sizeof(words) / sizeof(*words); i++) {
+        if (strcmp(words[i], value) == 0) {
+            table->split = (enum figure_split)i;
+            return 0;
+        }
+    }
+    return -EINVAL;
 }
 
 /* "2", or "1.1*program=floor" */
@@ -263,6 +274,11 @@ static int parse_entry(struct figure_spec *spec, char *entry)
 /* What x is depends on the kind, and that may stand below it. */
 static int settle(struct figure_table *table)
 {
+    if (table->kind == FIGURE_RUNS && *table->x) {
+        table->by_order = strcmp(table->x, "order") == 0;
+        table->x[0] = '\0';
+        return table->by_order ? 0 : -EINVAL;
+    }
     if (table->kind != FIGURE_FRONT) {
         return 0;
     }
@@ -288,6 +304,10 @@ static bool is_complete(const struct figure_table *table)
         return table->own.n > 0 && table->n_limits > 0 && table->n_metrics > 0;
     case FIGURE_WINNER:
         return *table->row && *table->x && table->n_metrics > 0;
+    case FIGURE_ROWS:
+        return table->label.n > 0 && table->n_metrics > 0;
+    case FIGURE_RUNS:
+        return table->n_metrics == 1;
     case FIGURE_POINTS:
         break;
     }

@@ -10,7 +10,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-#define FIGURE_KEYS       6
+#define FIGURE_KEYS       8
 #define FIGURE_CONDITIONS 8
 #define FIGURE_METRICS    3
 #define FIGURE_TABLES     24
@@ -24,12 +24,23 @@ enum figure_kind {
     FIGURE_VERSUS,      /* one row a cell: its ratio to that of another line */
     FIGURE_FRONT,       /* one point a cell: metric over metric, best front */
     FIGURE_GOAL,        /* one row a table: the own cell divided by a goal */
+    FIGURE_ROWS,        /* one row a cell: all metrics of y */
+    FIGURE_RUNS,        /* one point a process: y by the median of its cell */
 };
 
-/* `key=glob|glob`; a cell without the key does not fit. */
+/* What becomes of cells that differ in something that no key speaks of. */
+enum figure_split {
+    FIGURE_SPLIT_SERIES, /* a line of their own */
+    FIGURE_SPLIT_FACET,  /* a panel of their own */
+    FIGURE_SPLIT_NONE,   /* nothing: each point speaks for itself */
+};
+
+/* `key=glob|glob`; a cell without the key does not fit. Or `key!=glob|glob`:
+ * the opposite, so a cell without the key does. */
 struct figure_condition {
     char key[FIGURE_WORD];
     char globs[FIGURE_WORD];
+    bool negated;
 };
 
 struct figure_conditions {
@@ -62,10 +73,13 @@ struct figure_table {
     struct figure_conditions prefer;
     struct figure_keys facet;  /* one panel per combination of values */
     struct figure_keys series; /* one line per combination of values */
-    bool split_facet;          /* what else differs makes a panel, not a line */
+    enum figure_split split;
+    bool by_order; /* runs only: x is when in the run, 0 to 1; else a row a
+                    * cell, of those with the widest spread */
     char x[FIGURE_WORD];
     char row[FIGURE_WORD]; /* winner only: the other axis */
-    size_t n_metrics;      /* the first that every cell has is used */
+    size_t n_metrics;      /* the first that every cell has is used; of rows all
+                            */
     struct figure_metric metrics[FIGURE_METRICS];
     struct figure_conditions relative_to; /* none: absolute */
     char zero[FIGURE_WORD];               /* what to say of 0 steps */

@@ -59,9 +59,11 @@ static void put_words(struct figure_grid *grid, size_t at,
                       enum figure_kind kind, const struct figure_row *row)
 {
     char words[sizeof(row->text) + 16] = "";
-    size_t n = kind == FIGURE_WINNER ? 3 : FIGURE_TEXTS, used = 0;
-    bool any = kind == FIGURE_WINNER || kind == FIGURE_VERSUS ||
-               kind == FIGURE_FRONT || kind == FIGURE_GOAL;
+    size_t n = kind == FIGURE_WINNER ? 3
+               : kind == FIGURE_ROWS ? 2 /* the value has columns */
+                                     : FIGURE_TEXTS;
+    size_t used = 0;
+    bool any = kind != FIGURE_POINTS && kind != FIGURE_PERCENTILES;
     for (size_t i = 0; any && i < n; i++) {
         if (*row->text[i]) {
             used += (size_t)snprintf(words + used, sizeof(words) - used, "%s%s",
@@ -98,7 +100,16 @@ static bool is_listed(const struct figure_data *data,
                       const struct figure_row *row)
 {
     const struct figure_table *table = data->panels[block->panel].table;
-    return table->kind != FIGURE_PERCENTILES || row->mark == 1;
+    switch (table->kind) {
+    case FIGURE_PERCENTILES:
+        return row->mark == 1;
+    case FIGURE_ROWS:
+        return row->mark != FIGURE_HEADING;
+    case FIGURE_RUNS:
+        return !table->by_order;
+    default:
+        return true;
+    }
 }
 
 /* The axes of the first panel name the columns. */

@@ -75,18 +75,31 @@ static const char *interval_words(const struct figure_data *data)
                         : "bars: 95 % interval";
 }
 
+/* "6 processes", "6 to 20 processes" */
+static void describe_n(const struct figure_data *data, char *text, size_t size)
+{
+    if (data->n_min == data->n_max) {
+        snprintf(text, size, "%u process%s", data->n_max,
+                 data->n_max == 1 ? "" : "es");
+    } else {
+        snprintf(text, size, "%u to %u processes", data->n_min, data->n_max);
+    }
+}
+
 static void describe_method(const struct figure_data *data, char *text,
                             size_t size)
 {
     const char *words = interval_words(data);
+    char n[64];
+    describe_n(data, n, sizeof(n));
     if (data->n_max == 0) {
         snprintf(text, size, "Number of processes not known; %s", words);
-    } else if (data->n_min == data->n_max) {
-        snprintf(text, size, "Each value: median of n = %u process%s; %s",
-                 data->n_max, data->n_max == 1 ? "" : "es", words);
+    } else if (data->n_panels > 0 &&
+               data->panels[0].table->kind == FIGURE_RUNS) {
+        snprintf(text, size,
+                 "Each point: one of n = %s of its cell, by their median", n);
     } else {
-        snprintf(text, size, "Each value: median of n = %u to %u processes; %s",
-                 data->n_min, data->n_max, words);
+        snprintf(text, size, "Each value: median of n = %s; %s", n, words);
     }
 }
 
@@ -115,6 +128,13 @@ static void print_number(double value, const char *metric, FILE *out)
     fputs(text, out);
 }
 
+/* Its rows say in their texts what they are. */
+static bool tells_in_words(enum figure_kind kind)
+{
+    return kind == FIGURE_VERSUS || kind == FIGURE_GOAL ||
+           kind == FIGURE_ROWS || kind == FIGURE_RUNS;
+}
+
 static void describe_point(const struct figure_panel *panel,
                            const struct figure_row *row, FILE *out)
 {
@@ -128,8 +148,7 @@ static void describe_point(const struct figure_panel *panel,
         fprintf(out, " %.3g of the goal;", row->y);
         return;
     }
-    if (panel->table->kind == FIGURE_VERSUS ||
-        panel->table->kind == FIGURE_GOAL) {
+    if (tells_in_words(panel->table->kind)) {
         fprintf(out, " %s", row->text[0]);
         for (size_t i = 1; i < FIGURE_TEXTS; i++) {
             fprintf(out, "%s%s", *row->text[i] ? " | " : "", row->text[i]);
@@ -156,6 +175,12 @@ static bool is_told(const struct figure_panel *panel,
     if (panel->table->kind == FIGURE_PERCENTILES) {
         return block->rows[i].mark == 1;
     }
+    if (panel->table->kind == FIGURE_ROWS) {
+        return block->rows[i].mark != FIGURE_HEADING; /* it is the panel's */
+    }
+    if (panel->table->kind == FIGURE_RUNS) {
+        return *block->rows[i].text[1]; /* the range, once a cell */
+    }
     if (panel->table->kind != FIGURE_POINTS || block->n_rows <= DESCRIBED) {
         return true;
     }
@@ -167,6 +192,9 @@ static void describe_block(const struct figure_data *data,
                            const struct figure_block *block, FILE *out)
 {
     const struct figure_panel *panel = &data->panels[block->panel];
+    if (panel->table->by_order) {
+        return; /* the same points as in the rows */
+    }
     fprintf(out, " %s%s%s, %s:", panel->label, *panel->label ? ", " : "",
             data->legends[block->legend].label, panel->metric);
     for (size_t i = 0; i < block->n_rows; i++) {

@@ -164,11 +164,9 @@ static struct figure_row *new_row(const struct versus *versus,
 
 static void put_heading(struct versus *versus, const struct figure_pick *pick)
 {
-    struct figure_row *row = versus->headed ? NULL : new_row(versus, pick);
-    if (row) {
-        row->mark = FIGURE_HEADING;
-        snprintf(row->text[LABEL], sizeof(row->text[LABEL]), "%.79s",
-                 versus->table->heading);
+    if (!versus->headed) {
+        (void)figure_data_heading(versus->data, versus->panel, versus->table,
+                                  pick, versus->table->heading);
     }
     versus->headed = true;
 }

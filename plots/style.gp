@@ -157,6 +157,9 @@ MARGIN_RIGHT = exists("ROOM_RIGHT") ? left(ROOM_RIGHT) : \
   TERM ? 0.03 : left(24)
 GAP = left(COLUMNS == 2 ? 96 : 70)
 PANEL_WIDTH = (1 - MARGIN_LEFT - MARGIN_RIGHT - (COLUMNS - 1) * GAP) / COLUMNS
+# `eval room_left(n)` changes it when the words are known.
+room_left(n) = sprintf("MARGIN_LEFT = left(%g); PANEL_WIDTH = " \
+  . "(1 - MARGIN_LEFT - MARGIN_RIGHT - (COLUMNS - 1) * GAP) / COLUMNS", n)
 panel_left(p) = MARGIN_LEFT + ((p - 1) % COLUMNS) * (PANEL_WIDTH + GAP)
 panel_top(p) = top(HEAD + ((p - 1) / COLUMNS) * (PANEL + BETWEEN))
 

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 #
 # Who did what when: a row for each lane of a trace. The program runs
-# `gnuplot -c timeline.gp svg` in a folder that holds data.tsv
+# `gnuplot -c timeline.gp FORMAT` in a folder that holds data.tsv
 # (plots/timeline_figure.c): facts, lanes, the spans of the three states, drop
 # requests, vain wake-ups. What a trace says comes from that file only and is
 # shown as it is: no eval, system or macro ever sees it.
@@ -51,8 +51,19 @@ HEIGHT = HEAD + LANES * ROW + FOOT
 x(pixels) = pixels / (1.0 * WIDTH)
 y(pixels) = 1 - pixels / (1.0 * HEIGHT)
 
-set terminal svg size WIDTH, HEIGHT dynamic standalone name "timeline" \
-  background "white" font "DejaVu Sans,12" noenhanced dashlength 0.8
+FORMAT = ARG1
+if (FORMAT eq "svg") {
+  set terminal svg size WIDTH, HEIGHT dynamic standalone name "timeline" \
+    background "white" font "DejaVu Sans,12" noenhanced dashlength 0.8
+}
+if (FORMAT eq "png") {
+  set terminal pngcairo size 2 * WIDTH, 2 * HEIGHT background "white" \
+    font "DejaVu Sans,12" fontscale 1.5 linewidth 2 pointscale 2.8 noenhanced
+}
+if (FORMAT eq "pdf") {
+  set terminal pdfcairo size WIDTH / 96.0, HEIGHT / 96.0 background "white" \
+    font "DejaVu Sans,12" fontscale 0.5625 linewidth 1.3 pointscale 1 noenhanced
+}
 set output "out"
 
 # --- words and legend ---

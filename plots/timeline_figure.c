@@ -2,6 +2,7 @@
 #include "plots/timeline_figure.h"
 
 #include "harness/base/cleanup.h"
+#include "harness/base/clock.h"
 #include "harness/base/must.h"
 #include "plots/format.h"
 #include "plots/gnuplot.h"
@@ -9,11 +10,20 @@
 #include "plots/svg_text.h"
 
 #include <errno.h>
+#include <string.h>
 
 extern const struct embedded_file figure_files[];
 
 /* An arrow across the rows takes so much more room than a span. */
 #define REQUEST_SIZE 50
+
+/* An excerpt that nobody has chosen otherwise. */
+#define EXCERPT_MS   50
+#define EXCERPT_SIZE 3000
+
+/* Of the picture as text: letters of a bar. */
+#define TERM_BAR   56
+#define TERM_WIDTH 98
 
 /* The lanes that are drawn, and their rows from 1 on; 0: not drawn. */
 struct rows {
@@ -57,6 +67,28 @@ size_t timeline_figure_size(const struct timeline *timeline, uint64_t begin_ns,
         n += lane_size(&timeline->lanes[i], begin_ns, end_ns);
     }
     return n;
+}
+
+void timeline_figure_middle(const struct timeline *timeline, uint64_t length_ns,
+                            uint64_t *ret_begin, uint64_t *ret_end)
+{
+    uint64_t all = timeline->length_ns;
+    uint64_t length = length_ns < all ? length_ns : all;
+    *ret_begin = (all - length) / 2;
+    *ret_end = *ret_begin + length;
+}
+
+void timeline_figure_excerpt(const struct timeline *timeline,
+                             uint64_t *ret_begin, uint64_t *ret_end)
+{
+    uint64_t length = EXCERPT_MS * NS_PER_MS;
+    timeline_figure_middle(timeline, length, ret_begin, ret_end);
+    while (timeline_figure_size(timeline, *ret_begin, *ret_end) >
+           EXCERPT_SIZE) {
+        length = *ret_end - *ret_begin;
+        timeline_figure_middle(timeline, length - length / 4 - 1, ret_begin,
+                               ret_end);
+    }
 }
 
 static void choose_rows(const struct timeline_figure *figure, struct rows *rows)
@@ -252,15 +284,80 @@ static char *describe(const struct timeline_figure *figure,
     return text;
 }
 
+static void put_svg(const struct timeline_figure *figure,
+                    const struct rows *rows, const char *picture, FILE *out)
+{
+    _cleanup_(free_p) char *description = describe(figure, rows);
+    struct svg_text text = {
+        .name = "timeline", .title = figure->title, .description = description};
+    svg_text_rewrite(picture, &text, out);
+}
+
+/* The state that a lane is in for most of the time between two. */
+static enum timeline_state most_of(const struct timeline_lane *lane,
+                                   uint64_t begin_ns, uint64_t end_ns)
+{
+    uint64_t time_ns[TIMELINE_STATES] = {0};
+    enum timeline_state best = TIMELINE_ABSENT;
+    for (size_t i = 0; i < lane->n_spans; i++) {
+        const struct timeline_span *span = &lane->spans[i];
+        if (overlaps(span, begin_ns, end_ns)) {
+            uint64_t begin =
+                span->begin_ns > begin_ns ? span->begin_ns : begin_ns;
+            uint64_t end = span->end_ns < end_ns ? span->end_ns : end_ns;
+            time_ns[span->state] += end - begin;
+        }
+    }
+    for (int i = 0; i < TIMELINE_STATES; i++) {
+        if (time_ns[i] > time_ns[best]) {
+            best = (enum timeline_state)i;
+        }
+    }
+    return best;
+}
+
+/* A letter for each part of the time, whatever the lane does most in it. */
+static void put_term(const struct timeline_figure *figure,
+                     const struct rows *rows, FILE *out)
+{
+    static const char letters[TIMELINE_STATES] = {' ', '#', '-', '.', '-'};
+    uint64_t length = figure->end_ns - figure->begin_ns;
+    char all[32], subtitle[256];
+    format_seconds(all, sizeof(all), (double)length * 1e-9);
+    format_clean(subtitle, sizeof(subtitle), figure->subtitle);
+    format_print_folded(figure->title, TERM_WIDTH, out);
+    format_print_folded(subtitle, TERM_WIDTH, out);
+    fprintf(out, "# %s   - %s   . %s   (what most of each %.3g ms is)\n",
+            figure->states[TIMELINE_RUNS], figure->states[TIMELINE_WAITS],
+            figure->states[TIMELINE_BLOCKED], ms(length) / TERM_BAR);
+    for (size_t i = 0; i < figure->timeline->n; i++) {
+        const struct timeline_lane *lane = &figure->timeline->lanes[i];
+        char bar[TERM_BAR + 1] = "", share[16];
+        for (unsigned k = 0; k < TERM_BAR; k++) {
+            bar[k] = letters[most_of(
+                lane, figure->begin_ns + length * k / TERM_BAR,
+                figure->begin_ns + length * (k + 1) / TERM_BAR)];
+        }
+        format_share(share, sizeof(share), share_of(figure, i));
+        if (rows->row[i] > 0) {
+            fprintf(out, "%20.20s |%s| %s %s\n", lane->name, bar, share,
+                    figure->states[TIMELINE_RUNS]);
+        }
+    }
+    fprintf(out, "%20s  %-*s%s\n", "", TERM_BAR - (int)strlen(all) + 1, "0",
+            all);
+}
+
 static int draw(const struct timeline_figure *figure, const struct rows *rows,
-                const struct scratch *scratch, FILE *out, struct diag *diag)
+                const struct scratch *scratch, enum figure_format format,
+                FILE *out, struct diag *diag)
 {
     const struct embedded_file *script =
         embedded_find(figure_files, "timeline.gp");
     struct gnuplot_job job = {.program = figure->gnuplot,
                               .folder = scratch->folder,
                               .script = "timeline.gp",
-                              .argument = "svg"};
+                              .argument = figure_formats[format]};
     must(script != NULL);
     if (!scratch_put(scratch, job.script, script) ||
         !put_data(figure, rows, scratch)) {
@@ -275,23 +372,31 @@ static int draw(const struct timeline_figure *figure, const struct rows *rows,
     if (!picture || size == 0) {
         return diag_set(diag, -EIO, "gnuplot drew nothing");
     }
-    _cleanup_(free_p) char *description = describe(figure, rows);
-    struct svg_text text = {
-        .name = "timeline", .title = figure->title, .description = description};
-    svg_text_rewrite(picture, &text, out);
+    if (format == FIGURE_SVG) {
+        put_svg(figure, rows, picture, out);
+    } else {
+        fwrite(picture, 1, size, out);
+    }
     return 0;
 }
 
-int timeline_figure_draw(const struct timeline_figure *figure, FILE *out,
+int timeline_figure_draw(const struct timeline_figure *figure,
+                         enum figure_format format, FILE *out,
                          struct diag *diag)
 {
     struct scratch scratch = {0};
     struct rows rows = {0};
     choose_rows(figure, &rows);
-    int r = rows.n == 0 ? diag_set(diag, -ENODATA, "nothing happened there")
-                        : scratch_make(&scratch, diag);
-    r = r < 0 ? r : draw(figure, &rows, &scratch, out, diag);
-    scratch_remove(&scratch);
+    int r = 0;
+    if (rows.n == 0) {
+        r = diag_set(diag, -ENODATA, "nothing happened there");
+    } else if (format == FIGURE_TERM) {
+        put_term(figure, &rows, out);
+    } else {
+        r = scratch_make(&scratch, diag);
+        r = r < 0 ? r : draw(figure, &rows, &scratch, format, out, diag);
+        scratch_remove(&scratch);
+    }
     free(rows.row);
     return r;
 }

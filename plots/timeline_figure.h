@@ -3,6 +3,7 @@
 #pragma once
 
 #include "harness/record/timeline.h"
+#include "plots/figure.h"
 
 #include <stdio.h>
 
@@ -24,6 +25,16 @@ struct timeline_figure {
 size_t timeline_figure_size(const struct timeline *timeline, uint64_t begin_ns,
                             uint64_t end_ns);
 
-/* Writes the SVG. */
-int timeline_figure_draw(const struct timeline_figure *figure, FILE *out,
+/* So much around the middle, and so much less that what is in it can be told
+ * apart. */
+void timeline_figure_excerpt(const struct timeline *timeline,
+                             uint64_t *ret_begin, uint64_t *ret_end);
+
+/* The middle `length_ns`, or all of it. */
+void timeline_figure_middle(const struct timeline *timeline, uint64_t length_ns,
+                            uint64_t *ret_begin, uint64_t *ret_end);
+
+/* Writes the picture. */
+int timeline_figure_draw(const struct timeline_figure *figure,
+                         enum figure_format format, FILE *out,
                          struct diag *diag);

@@ -101,7 +101,8 @@ static void take_state(struct reader *reader, uint32_t what)
     }
 }
 
-static void add_point(struct timeline_lane *lane, struct timeline_point point)
+void timeline_lane_point(struct timeline_lane *lane,
+                         struct timeline_point point)
 {
     if (lane->n_points == lane->room) {
         lane->room = lane->room ? 2 * lane->room : 16;
@@ -119,7 +120,7 @@ static void take_point(struct reader *reader, uint64_t other)
         .time_ns = reader->time_ns,
         .kind = reader->kind == TRACE_ASKS ? TIMELINE_ASKS : TIMELINE_IN_VAIN,
         .other = other > 0 && other <= n ? (size_t)other - 1 : n};
-    add_point(reader->lane, point);
+    timeline_lane_point(reader->lane, point);
 }
 
 static void count_event(struct timeline_totals *totals, uint32_t what)
@@ -278,9 +279,10 @@ static void add_asked(struct timeline *timeline, size_t from)
         struct timeline_point point = lane->points[i];
         if (point.kind == TIMELINE_ASKS && point.other < timeline->n) {
             struct timeline_lane *to = &timeline->lanes[point.other];
-            add_point(to, (struct timeline_point){.time_ns = point.time_ns,
-                                                  .kind = TIMELINE_ASKED,
-                                                  .other = from});
+            timeline_lane_point(
+                to, (struct timeline_point){.time_ns = point.time_ns,
+                                            .kind = TIMELINE_ASKED,
+                                            .other = from});
         }
     }
 }
@@ -379,6 +381,15 @@ int timeline_read(const json_t *trace, struct timeline *ret, struct diag *diag)
     cut(&timeline, extent);
     *ret = timeline;
     return 0;
+}
+
+void timeline_cut(struct timeline *timeline, uint64_t begin_ns, uint64_t end_ns)
+{
+    struct extent extent = {.known_ns = begin_ns, .end_ns = end_ns};
+    for (size_t i = 0; i < timeline->n; i++) {
+        cut_lane(&timeline->lanes[i], &extent);
+    }
+    timeline->length_ns = end_ns - begin_ns;
 }
 
 void timeline_deinit(struct timeline *timeline)

@@ -82,6 +82,15 @@ struct timeline {
 int timeline_read(const json_t *trace, struct timeline *ret, struct diag *diag);
 void timeline_deinit(struct timeline *timeline);
 
+/* Keeps what is between two times, which are then 0 and `length_ns`. Totals
+ * and `window_ns` stay those of all of it. */
+void timeline_cut(struct timeline *timeline, uint64_t begin_ns,
+                  uint64_t end_ns);
+
+/* Adds a point behind the others. */
+void timeline_lane_point(struct timeline_lane *lane,
+                         struct timeline_point point);
+
 /* Lanes on which something happened. */
 bool timeline_lane_used(const struct timeline_lane *lane);
 

@@ -241,6 +241,69 @@ def check_output():
         assert os.listdir(path) == ["trace.json"]
 
 
+def check_excerpt():
+    """Cut around the middle: a small trace of its own, from 0 on."""
+    document = chrome(CPU, "--ms", "20", *SHORT)
+    facts = document["otherData"]["cells"][0]
+    assert facts["shown_s"] <= 0.0201 < facts["window_s"], facts
+    ends = [event["ts"] + event.get("dur", 0)
+            for event in document["traceEvents"] if "ts" in event]
+    assert max(ends) <= 20001, max(ends)
+
+
+def check_stored_picture():
+    """gilbench plot draws what was stored, in every format."""
+    with folder() as path:
+        file = os.path.join(path, "T.json")
+        trace(CPU, "--output", file, *SHORT)
+        done = gilbench("plot", file, "--format", "svg,png,pdf,term",
+                        "--output-dir", path)
+        assert done.returncode == 0, done.stderr
+        for ending, begin in (("svg", b"<?xml"), ("png", b"\x89PNG"),
+                              ("pdf", b"%PDF-"), ("txt", b"Who held")):
+            with open(os.path.join(path, "timeline." + ending), "rb") as out:
+                assert out.read().startswith(begin), ending
+        with open(os.path.join(path, "timeline.txt"), encoding="utf-8") as out:
+            lines = out.read().splitlines()
+        assert sum("% running" in line for line in lines) == 3, lines
+        assert max(map(len, lines)) <= 100, lines
+        done = gilbench("plot", file, "--figure", "convoy")
+        assert done.returncode == 2 and "one figure" in done.stderr, done
+
+
+def check_hostile_trace():
+    """What a stored trace says is data."""
+    name = {"name": "process_name", "ph": "M", "pid": 1, "tid": 0,
+            "args": {"name": "`touch x`$(touch x)<b>\u202e\t\n"}}
+    lane = {"name": "thread_name", "ph": "M", "pid": 1, "tid": 1,
+            "args": {"name": "'; system('touch x') #\t1\n"}}
+    span = {"name": "running", "ph": "X", "pid": 1, "tid": 1, "ts": 0,
+            "dur": 500}
+    with folder() as path:
+        file = os.path.join(path, "T.json")
+
+        def plot(events):
+            with open(file, "w", encoding="utf-8") as out:
+                json.dump({"traceEvents": events}, out)
+            return gilbench("plot", file, "--format", "svg,term",
+                            "--output-dir", path)
+        done = plot([name, lane, span])
+        assert done.returncode == 0, done.stderr
+        with open(os.path.join(path, "timeline.svg"), encoding="utf-8") as out:
+            xml.etree.ElementTree.fromstring(out.read())
+        assert not os.path.exists("x") and not os.path.exists(path + "/x")
+        for events in (5, [span], [name, span], [name, name, lane, span],
+                       [name, lane, lane, span], [name, lane, [span]][:2] +
+                       [dict(span, name="sleeping")],
+                       [name, lane, dict(span, ts=-1)],
+                       [name, lane, dict(span, dur=1e300)],
+                       [name, lane, dict(span, tid=2)],
+                       [name, lane, dict(span, ts="0")]):
+            done = plot(events)
+            assert done.returncode == 2, (events, done)
+            assert "not a trace" in done.stderr, done.stderr
+
+
 def check_bad_input():
     refused("trace", words=["--workload"])
     refused("trace", "quick", words=["'quick' is no cell"])
@@ -248,7 +311,7 @@ def check_bad_input():
     refused("trace", CPU + "/unheard_of=1", words=["unheard_of"])
     refused("trace", CPU, "--tasks", "2", words=["--tasks"])
     refused("trace", CPU, "--format", "png", words=["chrome, text, svg"])
-    refused("trace", CPU, "--ms", "5", words=["--ms"])
+    refused("trace", CPU, "--ms", "0", words=["--ms"])
     refused("trace", CPU, "--events", "0", words=["--events"])
     refused("trace", CPU, "--events", "4194304", words=["too many"])
     refused("trace", CPU, "--unheard-of", words=["--unheard-of"])

@@ -59,7 +59,33 @@ class Maker:
                 "p99": at(0.99), "p999": at(0.999), "max": buckets[-1][0],
                 "histogram": [list(bucket) for bucket in buckets]}
 
-    def repetition(self, order, tasks, rate, background, latency):
+    def shares(self, model, tasks):
+        """What each task gets: under a GIL unequal, of a loop that never
+        comes back one has all."""
+        if model == "coop_tasks":
+            return [float(tasks)] + [0.0] * (tasks - 1)
+        spread = 0.2 if model == "gil_threads" else 0.001
+        return [1 + spread * (2 * i / max(1, tasks - 1) - 1)
+                for i in range(tasks)]
+
+    def task_steps(self, shares, each):
+        steps = sorted(int(share * each) for share in shares)
+        if len(steps) <= 64:
+            return steps
+        return {name: steps[int(at * (len(steps) - 1))]
+                for name, at in (("min", 0), ("q1", 0.25), ("median", 0.5),
+                                 ("q3", 0.75), ("max", 1))}
+
+    def lock(self, model, tasks):
+        """All but one of those who compute wait."""
+        if model != "gil_threads":
+            return None
+        return {"acquisitions": 30, "contended": 20, "switches": 20,
+                "forced": 20, "wait_s": self.noisy(0.15 * (tasks - 1) + 1e-4),
+                "hold_mean_ns": 5e6}
+
+    def repetition(self, order, model, tasks, background_tasks, rate,
+                   background, latency):
         steps_per_s = self.noisy(rate) if rate else 0.0
         slices = [{"duration_s": 0.05, "steps": int(steps_per_s * 0.05),
                    "steps_per_s": steps_per_s,
@@ -67,17 +93,21 @@ class Maker:
                    "steal_s": None, "pressure_s": 0.0, "throttled_s": None}
                   for _ in range(3)]
         buckets = latency and self.histogram(*latency)
+        shares = self.shares(model, tasks)
         return {
             "order": order, "status": "ok", "reason": None, "slices": slices,
             "steps_per_s": steps_per_s, "background_steps_per_s": background,
             "cpu_s": 0.15, "warmup_s": 0.05, "wall_s": 0.15, "overhead_s": 0.004,
-            "task_steps": [int(steps_per_s * 0.15 / tasks)] * min(tasks, 64),
-            "fairness_jain": 1.0,
+            "task_steps": self.task_steps(shares, steps_per_s * 0.15 / tasks),
+            "fairness_jain": sum(shares) ** 2 / (
+                tasks * sum(share ** 2 for share in shares)),
             "switches": {"voluntary": 12, "involuntary": 3},
-            "threads": None, "lock": None, "loop": None,
+            "threads": None, "loop": None,
+            "lock": self.lock(model, tasks + background_tasks),
             "latency_ns": self.latency(buckets) if buckets else None,
             "service_ns": None, "rss_bytes": 4000000,
-            "rss_bytes_per_task": 9000.0}
+            "rss_bytes_per_task": self.noisy(
+                4e3 if model == "coop_tasks" else 14e3) * (1 + 2 / tasks)}
 
     def metric(self, values, unit, better, median=None):
         values = sorted(v for v in values if v is not None)
@@ -99,6 +129,9 @@ class Maker:
                 of("background_steps_per_s"), "1/s", "higher"),
             "cpu_ns_per_step": self.metric([12.5] * len(repetitions), "ns",
                                            "lower"),
+            "fairness_jain": self.metric(of("fairness_jain"), "1", "higher"),
+            "rss_bytes_per_task": self.metric(of("rss_bytes_per_task"),
+                                              "bytes", "lower"),
         }
         if switches:
             summary["switches_per_s"] = self.metric(
@@ -132,7 +165,8 @@ class Maker:
         repetitions = []
         if status == "ok":
             repetitions = [self.repetition(len(self.cells) * self.reps + i,
-                                           tasks, rate, background, latency)
+                                           name, tasks, background_tasks,
+                                           rate, background, latency)
                            for i in range(self.reps)]
         unit = f"{name}:{lock}" if lock else name
         extra = "".join(f"/{key}={value}" for key, value in sorted(
@@ -175,7 +209,7 @@ class Maker:
         for model in MODELS:
             for tasks in (1, 16, 256):
                 self.add("io_sleep", "io", model, tasks, 940 * tasks,
-                         {"sleep_us": 1000})
+                         {"sleep_us": 1000}, latency=(60e-6, 0.3, 600))
 
     def micro(self):
         for model in MODELS:

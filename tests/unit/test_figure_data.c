@@ -242,11 +242,94 @@ static void percentiles(void)
     struct figure_data data;
     assert(figure_data_make(&spec, document, &data, NULL) == 0);
     const struct figure_block *line = block(&data, "a");
-    assert(line->n_rows == 3 && line->rows[0].x == 0);
+    assert(line->n_rows == 4 && line->rows[0].x == 0);
     assert(fabs(line->rows[1].x + log10(1 - 90.0 / 110)) < 1e-12);
     assert(fabs(line->rows[1].y - 10e-9) < 1e-15);
-    assert(line->rows[2].mark == 1 && line->rows[2].n == 2);
-    assert(isnan(line->rows[2].low) && !data.intervals);
+    assert(fabs(line->rows[2].x + log10(1 - 100.0 / 110)) < 1e-12);
+    assert(fabs(line->rows[2].y - 100e-9) < 1e-15);
+    assert(line->rows[3].mark == 1 && line->rows[3].n == 2);
+    assert(isnan(line->rows[3].low) && !data.intervals);
+    figure_data_free(&data);
+    json_decref(document);
+}
+
+/* Three processes in which the tasks got these steps, at these speeds. */
+static json_t *cell_of_runs(const char *model, int tasks,
+                            const double speeds[3], int least, int most)
+{
+    json_t *json = cell(model, "p", tasks, speeds[1]);
+    json_t *repetitions = json_object_get(json, "repetitions");
+    for (int i = 0; i < 3; i++) {
+        json_array_append_new(
+            repetitions,
+            json_pack("{ss si sf sf s[{si}] s[ii] s{sf}}", "status", "ok",
+                      "order", 2 * i, "steps_per_s", speeds[i], "wall_s", 2.0,
+                      "slices", "steps", least + most, "task_steps", least,
+                      most, "lock", "wait_s", 1.0));
+    }
+    return json;
+}
+
+/* A heading, then a row a cell with all metrics, called by what differs. */
+static void rows(void)
+{
+    struct figure_spec spec =
+        spec_of("# kind: rows\n# select: workload=w model!=c tasks!=3|4\n"
+                "# facet: workload\n# series: model\n# label: model k tasks\n"
+                "# y: least_served or most_served or lock_wait_share*100\n");
+    const double speeds[3] = {1, 2, 4};
+    json_t *document = document_of(json_pack(
+        "[oooo]", cell_of_runs("a", 2, speeds, 0, 10),
+        cell_of_runs("b", 2, speeds, 4, 6), cell_of_runs("c", 2, speeds, 1, 1),
+        cell_of_runs("b", 4, speeds, 1, 1)));
+    struct figure_data data;
+    assert(figure_data_make(&spec, document, &data, NULL) == 0);
+    const struct figure_block *first = block(&data, "a");
+    assert(data.n_blocks == 2 && data.n_rows == 3 && first->n_rows == 4);
+    assert(first->rows[0].mark == FIGURE_HEADING);
+    assert(strcmp(first->rows[0].text[0], "w") == 0);
+    assert(first->rows[1].x == 1 && first->rows[1].y == 0);
+    assert(first->rows[2].mark == 1 && first->rows[2].y == 2);
+    assert(strcmp(first->rows[2].text[0], "a, tasks=2") == 0);
+    assert(strcmp(first->rows[2].text[1], "most_served") == 0);
+    const struct figure_block *second = block(&data, "b");
+    assert(second->n_rows == 3 && second->rows[0].x == 2);
+    assert(second->rows[0].y == 0.8 && second->rows[1].y == 1.2);
+    assert(second->rows[2].y == 25); /* 1 of 2 x 2 seconds */
+    assert(strcmp(second->rows[2].text[2], "25.0") == 0);
+    assert(data.n_max == 3 && data.missing == 0);
+    figure_data_free(&data);
+    json_decref(document);
+}
+
+/* The cell with the widest spread is the first row; x is then the order. */
+static void runs(void)
+{
+    struct figure_spec spec =
+        spec_of("# kind: runs\n# select: status=ok\n# split: none\n"
+                "# series: model\n# y: steps_per_s\n#\n# table: u\n"
+                "# kind: runs\n# select: status=ok\n# split: none\n"
+                "# series: model\n# x: order\n# y: steps_per_s\n");
+    const double narrow[3] = {9, 10, 11}, wide[3] = {1, 2, 4};
+    const double none[3] = {0, 0, 0};
+    json_t *document = document_of(json_pack(
+        "[ooo]", cell_of_runs("a", 2, narrow, 1, 1),
+        cell_of_runs("b", 2, wide, 1, 1), cell_of_runs("b", 4, none, 1, 1)));
+    struct figure_data data;
+    assert(figure_data_make(&spec, document, &data, NULL) == 0);
+    assert(data.n_panels == 2 && data.n_blocks == 4);
+    assert(strcmp(data.panels[0].label, "All 2 cells") == 0);
+    assert(strcmp(data.panels[1].label, "All 6 processes") == 0);
+    assert(data.fitting == 3 && data.missing == 1);
+    const struct figure_block *line = block(&data, "b");
+    assert(line->panel == 0 && line->n_rows == 3 && line->rows[0].x == 0);
+    assert(line->rows[0].y == 0.5 && line->rows[2].y == 2);
+    assert(line->rows[2].place == 1);
+    assert(strcmp(line->rows[0].text[1], "0.50 - 2.00") == 0);
+    line = block(&data, "a");
+    assert(line->rows[0].x == 1 && line->rows[0].y == 0.9);
+    line = &data.blocks[3];
+    assert(line->panel == 1 && line->rows[1].x == 0.5);
     figure_data_free(&data);
     json_decref(document);
 }
@@ -288,6 +371,8 @@ int main(void)
     nothing();
     winner();
     percentiles();
+    rows();
+    runs();
     written();
     return 0;
 }
