@@ -57,7 +57,7 @@ static void put_row(const struct advise_strategy *strategy, double operations,
         format_interval(interval, sizeof(interval), strategy->low,
                         strategy->high);
     }
-    fprintf(out, "%-29s %8s  %-20s %8s  %-15s %9s\n", name, alone, price, rate,
+    fprintf(out, "%-29s %8s  %-22s %8s  %-15s %9s\n", name, alone, price, rate,
             interval, enough);
 }
 
@@ -71,7 +71,7 @@ static void put_table(const struct advise_shared *shared, FILE *out)
     if (isfinite(tasks)) {
         snprintf(all, sizeof(all), "%.0f tasks", tasks);
     }
-    fprintf(out, "%-29s %8s  %-20s %8s  %-15s %9s\n", "an operation on it",
+    fprintf(out, "%-29s %8s  %-22s %8s  %-15s %9s\n", "an operation on it",
             "alone", "by plain, 95 %", all, "a second, 95 %", "for req/s");
     for (size_t i = 0; i < shared->n; i++) {
         put_row(&shared->all[i], shared->asked.operations, out);
@@ -122,14 +122,18 @@ static void say_price(const struct advise_shared *shared, double cpu_us,
     if (!best || !plain) {
         return;
     }
-    double more_s = (best->alone_s - plain->alone_s) * shared->asked.operations;
+    double more_s =
+        (best->price - 1) * plain->alone_s * shared->asked.operations;
     format_price(best, price, sizeof(price));
     format_seconds(extra, sizeof(extra), fabs(more_s));
+    bool same = best->price_low <= 1 && best->price_high >= 1;
     say(out,
         "Alone, %s is the cheapest that is safe without a GIL: %s times what "
-        "plain operations take under it. That makes a request of %.0f us %s "
-        "%s (%.2g %%), calculated from both cells.",
-        word_of(best), price, cpu_us, extra, more_s < 0 ? "shorter" : "longer",
+        "plain operations take under it%s. That is %s %s for a request of %.0f "
+        "us (%.2g %%), calculated from both cells.",
+        word_of(best), price,
+        same ? ", which this run does not tell apart" : "", extra,
+        more_s < 0 ? "less" : "more", cpu_us,
         100 * fabs(more_s) * 1e6 / cpu_us);
 }
 

@@ -198,8 +198,8 @@ static void print_share(const struct advice *advice, double cpu_us, FILE *out)
     fputc('\n', out);
 }
 
-/* The same service with other computing times. */
-static void print_shares(const struct advice *advice, FILE *out)
+/* The variant with the most cells. */
+static const struct advise_variant *longest_of(const struct advice *advice)
 {
     const struct advise_variant *longest = &advice->variants[0];
     for (size_t i = 1; i < advice->n; i++) {
@@ -207,6 +207,13 @@ static void print_shares(const struct advice *advice, FILE *out)
             longest = &advice->variants[i];
         }
     }
+    return longest;
+}
+
+/* The same service with other computing times. */
+static void print_shares(const struct advice *advice, FILE *out)
+{
+    const struct advise_variant *longest = longest_of(advice);
     if (longest->n < 2) {
         return;
     }
@@ -307,6 +314,9 @@ static void say_next(const struct advice *advice,
 static void print_crossovers(const struct advice *advice, FILE *out)
 {
     bool is_first[ADVISE_VARIANTS_MAX];
+    if (longest_of(advice)->n < 2) {
+        return; /* one CPU share is no axis */
+    }
     size_t n = first_to_saturate(advice, is_first);
     if (n > 0) {
         say_first(advice, is_first, n, out);
@@ -320,7 +330,12 @@ static void print_crossovers(const struct advice *advice, FILE *out)
 
 static void print_error(const struct advice *advice, FILE *out)
 {
-    if (isfinite(advice->left_out_error)) {
+    bool guessed = false;
+    for (size_t i = 0; i < advice->n; i++) {
+        const struct advise_variant *variant = &advice->variants[i];
+        guessed |= variant->saturates && !variant->from_the_start;
+    }
+    if (guessed && isfinite(advice->left_out_error)) {
         say(out,
             "How good interpolation is here: where a measured cell was left "
             "out and guessed from its neighbours, its rate was off by at most "
@@ -356,7 +371,8 @@ static void print_service(const struct advice *advice, FILE *out)
             "%.0f us, %.0f at a time; all figures are of that one.",
             found->cpu_us, found->wait_us, found->concurrency);
     }
-    say(out, "If none needed what another has, %s would be served a second.",
+    say(out,
+        "If no request had to wait for another, %s would be served a second.",
         most);
 }
 

@@ -63,8 +63,9 @@ static const struct claim_part parts[] = {
         .metric = "echoes per second",
         .side = CLAIM_AT_MOST,
         .bound = 0.5,
-        .sentence = "beside {more} jobs of the executor, a loop that shares "
-                    "the GIL with them serves {ratio} times the echoes",
+        .sentence = "beside {more} jobs of the executor a loop that shares the "
+                    "GIL with them serves {a} echoes a second, and {b} if it "
+                    "does not",
         .optional = true,
     },
     {0},

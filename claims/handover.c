@@ -50,8 +50,8 @@ static const struct claim_part parts[] = {
         .unit = CLAIM_TIME,
         .side = CLAIM_AT_LEAST,
         .bound = 2,
-        .sentence = "under a GIL an echo comes every {a} beside one CPU-bound "
-                    "thread and every {b} without it",
+        .sentence = "under a GIL an echo takes {a} beside one CPU-bound thread "
+                    "and {b} without it, {ratio} times as long",
     },
     {
         .name = "echo_without_gil",
@@ -65,8 +65,8 @@ static const struct claim_part parts[] = {
         .unit = CLAIM_TIME,
         .side = CLAIM_AT_MOST,
         .bound = 1.5,
-        .sentence = "without a GIL the echo comes every {a} beside one "
-                    "CPU-bound thread and every {b} without it",
+        .sentence = "without a GIL the echo takes {a} beside one CPU-bound "
+                    "thread and {b} without it",
         .pus_min = 2,
         .aside = true,
     },
@@ -139,7 +139,7 @@ static const struct claim_part parts[] = {
         .unit = CLAIM_TIME,
         .side = CLAIM_AT_LEAST,
         .bound = 1.25,
-        .sentence = "an echo comes every {a} beside {more} CPU-bound threads, "
+        .sentence = "an echo takes {a} beside {more} CPU-bound threads, "
                     "{ratio} times as long as beside one",
     },
     {0},

@@ -48,8 +48,8 @@ static const struct claim_part parts[] = {
         .unit = CLAIM_TIME,
         .side = CLAIM_AT_MOST,
         .bound = 0.1,
-        .sentence = "among {more} tasks a hand-off takes {a}, {ratio} times "
-                    "the {b} between 2 threads under the GIL",
+        .sentence = "among {more} tasks a hand-off takes {a}, and {b} between "
+                    "2 threads under the GIL",
     },
     {
         .name = "flat",

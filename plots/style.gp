@@ -304,12 +304,26 @@ log_y(low, high) = sprintf("Y_LOW = %g; ", low / 1.6) \
 # the 86 columns of the panel further for each line.
 COLUMN = X_MIN > 0 ? (X_MAX * PAD * PAD / X_MIN)**(1 / 86.0) : 1
 dodge(x, b) = TERM ? x * COLUMN**(BLOCK_LEGEND[b] - 1) : x
+
+# What an SVG says of a mark that is pointed at: its line, value and interval.
+# (What is below a hundredth is a time.)
+is_time(b) = PANEL_METRIC[BLOCK_PANEL[b]][1:7] eq "latency"
+told(y, b) = is_time(b) || (y > 0 && y < 0.01) ? gprintf("%.1s %cs", y) \
+  : y < 1000 ? sprintf("%.3g", y) : gprintf("%.1s %c", y)
+hover(b, y, low, high) = LEGEND[BLOCK_LEGEND[b]] . ": " . told(y, b) \
+  . (low == low && high == high ? \
+     sprintf(" (%s to %s)", told(low, b), told(high, b)) : "")
+MARKS = 'for [b = FIRST[p]:LAST[p]] DATA index BLOCK + b \
+    using (dodge($1, b)):2 with points linecolor rgb colour_of(b) \
+    pointtype point_of(b) pointsize SIZE notitle'
+if (FORMAT eq "svg") {
+  MARKS = 'for [b = FIRST[p]:LAST[p]] DATA index BLOCK + b \
+    using 1:2:(hover(b, $2, $3, $4)) with labels hypertext point \
+    linecolor rgb colour_of(b) pointtype point_of(b) pointsize SIZE notitle'
+}
 LINES = 'for [b = FIRST[p]:(TERM ? 0 : LAST[p])] DATA index BLOCK + b \
     using 1:(bar_low(3)):(0):($4 - bar_low(3)) with vectors heads size screen BAR_HEAD, 90 \
     linecolor rgb colour_of(b) linewidth BAR notitle, \
   for [b = FIRST[p]:(TERM ? 0 : LAST[p])] DATA index BLOCK + b \
     using 1:2 with lines linecolor rgb colour_of(b) dashtype dash_of(b) \
-    linewidth LINE notitle, \
-  for [b = FIRST[p]:LAST[p]] DATA index BLOCK + b \
-    using (dodge($1, b)):2 with points linecolor rgb colour_of(b) \
-    pointtype point_of(b) pointsize SIZE notitle'
+    linewidth LINE notitle, ' . MARKS

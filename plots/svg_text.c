@@ -76,6 +76,31 @@ static const char *rewrite_element(const char *at, const char *element,
     return end;
 }
 
+/* gnuplot would tell the value of a mark by a script of its own; a title tells
+ * it without one. */
+static const char *rewrite_hypertext(const char *at, FILE *out)
+{
+    static const char begin[] =
+        "<g onmousemove=\"gnuplot_svg.showHypertext(evt,'";
+    static const char middle[] = "')\" onmouseout=\"";
+    static const char end[] = "<title> </title>";
+    if (strncmp(at, begin, sizeof(begin) - 1) != 0) {
+        return NULL;
+    }
+    const char *text = at + sizeof(begin) - 1;
+    const char *close = strstr(text, middle);
+    const char *next = close ? strstr(close, end) : NULL;
+    if (!next) {
+        return NULL;
+    }
+    fputs("<g><title>", out);
+    for (; text < close; text++) { /* the rest is escaped already */
+        fputc(*text == '<' || *text == '>' ? '?' : *text, out);
+    }
+    fputs("</title>", out);
+    return next + sizeof(end) - 1;
+}
+
 /* Replaces what stands at `at`, if it is one of the things to replace. What is
  * put once is taken out of `text`. */
 static const char *rewrite_at(const char *at, struct svg_text *text, FILE *out)
@@ -86,7 +111,10 @@ static const char *rewrite_at(const char *at, struct svg_text *text, FILE *out)
         fprintf(out, "%.*s%s_", (int)n, at, text->name);
         return at + n;
     }
-    const char *end = rewrite_element(at, "title", text, &text->title, out);
+    const char *end = rewrite_hypertext(at, out);
+    if (!end) {
+        end = rewrite_element(at, "title", text, &text->title, out);
+    }
     if (!end) {
         end = rewrite_element(at, "desc", text, &text->description, out);
     }

@@ -2,7 +2,7 @@
 /*
  * gnuplot's SVG made fit for people: its title is an id and its description
  * says "Produced by GNUPLOT", its ids clash as soon as two pictures stand in
- * one page, and it names one font only.
+ * one page, it names one font only, and a mark's value needs its script.
  */
 #pragma once
 

@@ -27,7 +27,8 @@ static void put_topic(const struct report *report,
         char sentence[CLAIM_SENTENCE];
         report_sentence(finding, sentence, sizeof(sentence));
         if (!any) {
-            fprintf(report->out, "- **%s.**", topic->heading);
+            fprintf(report->out, "- *%s.* **%s**", topic->heading,
+                    report_topic_headline(report, topic));
         }
         fputc(' ', report->out);
         markdown_text(report->out, sentence);

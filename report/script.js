@@ -111,8 +111,13 @@
     return best;
   };
   for (const svg of document.querySelectorAll("figure svg")) {
-    const marks = [...svg.querySelectorAll("g > title")].map((title) =>
-      title.parentElement);
+    const marks = [...svg.querySelectorAll("g > title")]
+      .map((title) => title.parentElement)
+      .filter((mark) => !svg.classList.contains("own"));
+    for (const mark of marks) { /* instead of the browser's own, later one */
+      mark.dataset.tip = mark.querySelector("title").textContent;
+      mark.querySelector("title").remove();
+    }
     const leave = () => { tip.hidden = true; };
     svg.addEventListener("pointerleave", leave);
     svg.addEventListener("pointermove", (event) => {
@@ -121,7 +126,7 @@
         leave();
         return;
       }
-      tip.textContent = mark.querySelector("title").textContent;
+      tip.textContent = mark.dataset.tip;
       tip.hidden = false;
       const room = innerWidth - tip.offsetWidth - 12;
       tip.style.left = Math.max(4, Math.min(event.clientX + 14, room)) + "px";

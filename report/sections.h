@@ -49,15 +49,23 @@ void report_run_line(FILE *out, const json_t *document);
 const struct claim_finding *report_finding(const struct report *report,
                                            const char *claim, const char *part);
 
-/* A short answer: what a heading of it is told by. */
+/* A short answer: what a heading of it is told by. The headline is true if the
+ * first `n_deciding` parts hold. */
 struct report_topic {
     const char *heading;
+    const char *headline;
+    const char *figure; /* what the ratio of the first part is, in words */
+    size_t n_deciding;
     struct {
         const char *claim;
         const char *part; /* NULL ends */
     } parts[6];
 };
 extern const struct report_topic report_topics[]; /* heading NULL ends */
+
+/* The headline, or what is said instead where not all of it holds. */
+const char *report_topic_headline(const struct report *report,
+                                  const struct report_topic *topic);
 
 /* The sentence of a finding with a capital letter; `size` CLAIM_SENTENCE. */
 void report_sentence(const struct claim_finding *finding, char *out,

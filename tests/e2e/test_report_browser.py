@@ -1,8 +1,10 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: MIT
 """A report in a real browser: what a person sees, uses and hears of it."""
+import base64
 import json
 import os
+import re
 import sys
 
 import browser as chromium
@@ -108,6 +110,80 @@ def check_sorting(page):
     assert sort == "ascending", sort
 
 
+# A table of the page with its numbers relative to a line or a model.
+RELATIVE = """((selector) => {
+  const table = document.querySelector(selector);
+  const box = table.closest(".scroll").previousElementSibling;
+  const select = box.querySelector("select");
+  const last = () => [...table.tBodies[0].rows].map((row) =>
+    [...row.cells].map((cell) => cell.textContent));
+  const before = last();
+  select.selectedIndex = 1;
+  select.dispatchEvent(new Event("change"));
+  const relative = last();
+  select.selectedIndex = 0;
+  select.dispatchEvent(new Event("change"));
+  return {base: select.options[1].value, before, relative, after: last()};
+})"""
+MARK = """(() => {
+  const mark = document.querySelector("figure svg:not(.own) g[data-tip]");
+  mark.closest("figure").scrollIntoView();
+  const box = mark.getBoundingClientRect();
+  return {x: box.x + box.width / 2, y: box.y + box.height / 2,
+          tip: mark.dataset.tip};
+})()"""
+
+
+def check_relative(page):
+    for selector in ("table.glance", "#figure-cpu_scaling table"):
+        told = page.run(RELATIVE + f"({json.dumps(selector)})")
+        assert told["before"] == told["after"], selector
+        assert told["before"] != told["relative"], selector
+        rows = [row for row in told["relative"]
+                if told["base"] in row or selector == "table.glance"]
+        assert rows and all("1 ×" in row or "" in row for row in rows), rows[:3]
+
+
+def check_values_of_marks(page):
+    mark = page.run(MARK)
+    assert len(mark["tip"]) > 10, mark
+    page.call("Input.dispatchMouseEvent", type="mouseMoved", x=mark["x"] + 3,
+              y=mark["y"] + 3)
+    shown = page.run("""(() => { const tip = document.querySelector(".tip");
+      return tip.hidden ? "" : tip.textContent; })()""")
+    assert shown, "nothing is said of the mark under the pointer"
+
+
+def check_print(page):
+    """On A4 nothing is cut off at the right."""
+    pdf = base64.b64decode(page.call("Page.printToPDF", paperWidth=8.27,
+                                     paperHeight=11.69,
+                                     preferCSSPageSize=True)["data"])
+    pages = len(re.findall(rb"/Type\s*/Page\b", pdf))
+    assert pdf.startswith(b"%PDF") and 4 <= pages <= 60, pages
+    page.call("Emulation.setEmulatedMedia", media="print")
+    page.width(680)
+    wide = page.run("document.documentElement.scrollWidth")
+    page.call("Emulation.setEmulatedMedia", media="")
+    assert wide <= 690, f"printed, the page is {wide} wide"
+
+
+def check_keyboard(page):
+    """Every link, button and scrolling region is reached, and shows it."""
+    page.run("document.body.focus()")
+    reached = []
+    for _ in range(30):
+        for kind in ("keyDown", "keyUp"):
+            page.call("Input.dispatchKeyEvent", type=kind, key="Tab",
+                      code="Tab", windowsVirtualKeyCode=9)
+        reached.append(page.run("""(() => { const at = document.activeElement;
+          return [at.tagName, getComputedStyle(at).outlineStyle]; })()"""))
+    tags = {tag for tag, _ in reached}
+    assert {"A", "BUTTON", "SELECT", "DIV"} <= tags, reached
+    assert all(style != "none" for tag, style in reached if tag != "BODY"), (
+        reached)
+
+
 def check_what_is_heard(page):
     nodes = page.call("Accessibility.getFullAXTree")["nodes"]
     figures = [node for node in nodes if not node.get("ignored") and
@@ -158,6 +234,11 @@ def main():
         page.width(1280)
         check_contrast(page)
         check_sorting(page)
+        check_relative(page)
+        check_values_of_marks(page)
+        check_keyboard(page)
+        check_print(page)
+        page.width(1280)
         check_what_is_heard(page)
         check_without_script(page, path)
         check_hostile(page, at)

@@ -98,11 +98,31 @@ static void svg(void)
     free(out);
 }
 
+/* A mark tells its value by a title, and nothing runs a script for it. */
+static void svg_marks(void)
+{
+    char *out = NULL;
+    size_t size = 0;
+    FILE *file = open_memstream(&out, &size);
+    assert(file);
+    struct svg_text text = {.name = "fig", .title = "", .description = ""};
+    svg_text_rewrite(
+        "<g onmousemove=\"gnuplot_svg.showHypertext(evt,'a: 1 &lt;"
+        "b>')\" onmouseout=\"gnuplot_svg.hideHypertext()\"><title> "
+        "</title><use xlink:href='#gp'/></g>",
+        &text, file);
+    assert(fclose(file) == 0);
+    assert(strcmp(out, "<g><title>a: 1 &lt;b?</title><use "
+                       "xlink:href='#fig_gp'/></g>") == 0);
+    free(out);
+}
+
 int main(void)
 {
     numbers();
     names();
     folds();
     svg();
+    svg_marks();
     return 0;
 }
