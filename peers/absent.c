@@ -1,11 +1,13 @@
 /* SPDX-License-Identifier: MIT */
-/* The peers whose library was not there when the program was built. */
+/* The peers whose library was not there when the program was built; all of them
+ * where peers were disabled. */
 #include "peers/peer.h"
 
 #define X(word)                                                                \
     static const char *word##_unavailable(void)                                \
     {                                                                          \
-        return "gilbench was built without the library of " #word;             \
+        return "gilbench was built without " #word                             \
+               " (its library is missing, or -Dpeers=disabled)";               \
     }                                                                          \
     const struct peer peer_##word = {                                          \
         .unit = {.name = #word,                                                \

@@ -1,6 +1,9 @@
 # SPDX-License-Identifier: MIT
 """Peers: selected by name only, refused with a reason, and a tiny run of the
 plan, whose table says of each goal what was measured."""
+import json
+import sys
+
 import program
 
 TINY = ("--reps", "1", "--slices", "1", "--slice-ms", "10", "--set",
@@ -46,6 +49,56 @@ def check_all_tasks_take_turns():
         assert max(steps) - min(steps) < 0.5 * max(steps), steps
 
 
+def cell_of(program_name, *args):
+    cell, = program.document("--model", "peer", "--set",
+                             f"program={program_name}", *args, *TINY,
+                             "--quiet")["cells"]
+    assert cell["status"] == "ok", cell["reason"]
+    return cell
+
+
+def check_timers():
+    """Each of many timers has its turn again and again; or is cancelled."""
+    for op in ("expire", "cancel"):
+        cell = cell_of("own_timers", "--workload", "micro_timer", "--tasks",
+                       "50", "--set", f"op={op}", "--set", "span_us=2000",
+                       "--slice-ms", "100")
+        steps = cell["repetitions"][0]["task_steps"]
+        assert op == "cancel" or min(steps) > 0, steps
+        assert max(steps) > 0, steps
+    cell, = program.document("--workload", "micro_timer", "--model",
+                             "coop_tasks", "--set", "op=cancel", *TINY,
+                             "--quiet", code=4)["cells"]
+    assert cell["status"] == "skipped" and "own_timers" in cell["reason"], cell
+
+
+def check_sleepers():
+    """How late they are is a latency, and never less than nothing."""
+    for name in ("epoll", "libev", "libevent", "libuv", "asyncio"):
+        done = program.gilbench("run", "--workload", "io_sleep", "--model",
+                                "peer", "--set", f"program={name}", *TINY,
+                                "--slice-ms", "50", "--quiet")
+        if done.returncode == 2:
+            assert "cannot run here" in done.stderr, done.stderr
+            continue
+        cell, = json.loads(done.stdout)["cells"]
+        assert cell["status"] == "ok", cell["reason"]
+
+
+def check_plan_has_all_goals():
+    """A row of the figure that no cell of the plan can fill is a goal that
+    nobody sees: each table selects some cell, and has its own."""
+    done = program.gilbench("run", "peers", "--dry-run")
+    assert done.returncode == 0, done.stderr
+    cells = [line.split()[0] for line in
+             (done.stdout + done.stderr).splitlines() if "/tasks=" in line]
+    for what in ("micro_spawn/coop_tasks", "unjoined=500000", "program=asyncio",
+                 "io_sleep/coop_tasks", "program=own_timers",
+                 "micro_switch/coop_tasks/tasks=1000000", "op=cancel",
+                 "io_tcp_echo/coop_tasks/tasks=1000", "linger_us=50"):
+        assert any(what in cell for cell in cells), what
+
+
 def check_tiny_plan():
     with program.folder() as folder:
         path = f"{folder}/peers.json"
@@ -60,11 +113,27 @@ def check_tiny_plan():
             assert known, (cell["id"], cell["status"], cell["reason"])
         programs = {peer_of(cell) for cell in cells}
         assert {"floor", "epoll", "boost_context", None} <= programs, programs
-        assert "Yield among 2 tasks" in done.stderr, done.stderr
         assert "best of the others" in done.stderr, done.stderr
+        for row in ("Yield among 2 tasks", "Spawn and join, warm",
+                    "Spawn, cold, with a guard",
+                    "Executor, 1 us job, sleeping"):
+            assert row in done.stderr, (row, done.stderr)
         done = program.gilbench("plot", path, "--figure", "peers", "--format",
                                 "term")
         assert "Yield among 2 tasks" in done.stdout, done.stdout
 
 
+def built():
+    """Is there any peer in this build? Else each says so."""
+    done = program.gilbench("run", "--workload", "micro_switch", *FLOOR, *TINY,
+                            "--quiet")
+    if done.returncode == 2:
+        assert "gilbench was built without floor" in done.stderr, done.stderr
+    return done.returncode != 2
+
+
+program.needed()
+if not built():
+    print("this build has no peers")
+    sys.exit(77)
 program.main(globals())

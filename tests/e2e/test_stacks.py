@@ -64,6 +64,40 @@ def check_address_space():
         assert words in many["reason"], many["reason"]
 
 
+def check_threads():
+    """More threads than it has room for, and not more tasks on a loop."""
+    limit = 2 << 30
+    cells = document("--workload", "null", "--model",
+                     "free_threads,gil_threads,coop_tasks", "--tasks",
+                     "2,3000", *SHORT, code=4,
+                     preexec_fn=lambda: resource.setrlimit(
+                         resource.RLIMIT_AS, (limit, limit)))["cells"]
+    for cell in cells:
+        if cell["tasks"] == 2 or cell["model"] == "coop_tasks":
+            assert cell["status"] == "ok", cell["reason"]
+            continue
+        assert cell["status"] == "failed", cell["id"]
+        for words in ("of 3000 threads", "2048 MiB", "ulimit -v",
+                      "fewer tasks"):
+            assert words in cell["reason"], cell["reason"]
+
+
+def check_unjoined():
+    """Children that nobody has joined keep their stacks; too many of them are
+    the outcome of that cell."""
+    args = ("--workload", "micro_spawn", "--model", "coop_tasks", "--set",
+            "unjoined=100")
+    repetition, = document(*args, *SHORT)["cells"][0]["repetitions"]
+    assert repetition["loop"]["stacks"] > 100, repetition["loop"]
+    limit = 1 << 30
+    cell, = document(*args[:-1], "unjoined=500000", "--set", "stack_kib=8192",
+                     *SHORT[:-3], "--quiet", "--set", "warmup_ms=200", code=4,
+                     preexec_fn=lambda: resource.setrlimit(
+                         resource.RLIMIT_AS, (limit, limit)))["cells"]
+    assert cell["status"] == "failed", cell
+    assert "spawning a task (limits: ulimit" in cell["reason"], cell["reason"]
+
+
 def check_usage():
     """Each stack has a guard; how deep they were is found out."""
     result = document("--workload", "micro_switch", "--model", "coop_tasks",
