@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/advise.h"
 
+#include "claims/claim.h"
 #include "harness/base/cacheline.h"
 #include "harness/base/must.h"
 #include "harness/measure/stats.h"
@@ -13,6 +14,19 @@
  * saturated; a resource this busy is the one that is short. */
 #define GOES  0.9
 #define SHORT 0.85
+
+/* One request at a time: on a machine with several PUs nobody waits for one,
+ * unless something else runs (claim_disturbance()). */
+static json_t *alone(const struct advise_service *service)
+{
+    json_t *json = json_pack("{ss ss si s{sI sI ss}}", "workload",
+                             "mixed_request", "model", "free_threads", "tasks",
+                             1, "set", "cpu_us", (json_int_t)service->cpu_us,
+                             "wait_us", (json_int_t)service->wait_us, "wait",
+                             service->blocking ? "blocking" : "timer");
+    must(json != NULL);
+    return json;
+}
 
 json_t *advise_plan(const struct advise_service *service, double pus)
 {
@@ -46,6 +60,9 @@ json_t *advise_plan(const struct advise_service *service, double pus)
                       (json_int_t)service->concurrency, "set", set));
     }
     json_decref(cpu_us);
+    if (service->concurrency > 1) {
+        json_array_append_new(experiments, alone(service));
+    }
     if (service->shared.object) {
         advise_shared_plan(&service->shared, pus, experiments);
     }
@@ -328,6 +345,7 @@ int advise_read(const json_t *document, const struct advise_service *service,
     const json_t *cells = json_object_get(document, "cells");
     const json_t *context = json_object_get(document, "context");
     *ret = (struct advice){.asked = *service, .found = *service};
+    ret->disturbance = claim_disturbance(document);
     ret->pus = number_of(json_object_get(context, "topology"), "pus");
     if (find_nearest(cells, ret) < 0) {
         return diag_set(diag, -EINVAL,

@@ -58,6 +58,7 @@ struct advice {
     struct advise_service asked;
     struct advise_service found; /* that of the cells */
     double pus;
+    double disturbance; /* claim_disturbance() */
     struct advise_variant variants[ADVISE_VARIANTS_MAX];
     size_t n;
     double left_out_error; /* largest, of the interpolation; NAN: unknown */

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* Advice for people, and for programs. */
 #include "bench/advise.h"
+#include "claims/claim.h"
 #include "harness/base/must.h"
 #include "harness/record/json_value.h"
 #include "plots/format.h"
@@ -376,9 +377,22 @@ static void print_service(const struct advice *advice, FILE *out)
         most);
 }
 
+static void print_disturbance(const struct advice *advice, FILE *out)
+{
+    if (advice->disturbance > CLAIM_DISTURBED) {
+        say(out,
+            "Careful: something else ran beside what was measured (in %.0f %% "
+            "of the time somebody waited for a PU although one task ran on one "
+            "of several). Rely on nothing of this; measure again when the "
+            "machine is quiet.",
+            100.0 * advice->disturbance);
+    }
+}
+
 void advise_write_text(const struct advice *advice, FILE *out)
 {
     print_service(advice, out);
+    print_disturbance(advice, out);
     fputc('\n', out);
     print_table(advice, out);
     fputc('\n', out);

@@ -3,6 +3,7 @@
  * What it means for a service: who serves the most requests, by how much of
  * their time they compute and how many there are at a time.
  */
+#include "claims/claim_text.h"
 #include "plots/figure_cell.h"
 #include "plots/format.h"
 #include "report/html.h"
@@ -165,9 +166,16 @@ void report_meaning(const struct report *report)
             judgement->counts[CLAIM_HOLDS] > 0) {
             fputs("<li>", out);
             html_text(out, judgement->claim->reading);
-            fprintf(out, " <a href=\"#claim-%s\">Claim %u</a></li>\n",
-                    judgement->claim->name, judgement->claim->number);
+            bool holds = judgement->verdict == CLAIM_HOLDS;
+            fprintf(out, " <a href=\"#claim-%s\">Claim %u</a>%s%s</li>\n",
+                    judgement->claim->name, judgement->claim->number,
+                    holds ? "" : ", ",
+                    holds ? "" : claim_verdict_text(judgement));
         }
     }
-    fputs("</ul>\n</section>\n", out);
+    fputs("</ul>\n<p>For a service of your own: <code>gilbench advise --cpu-us "
+          "300 --wait-us 5000 --concurrency 64</code> measures it under each "
+          "model; <code>--blocking</code> and <code>--shared map</code> tell "
+          "more of it.</p>\n</section>\n",
+          out);
 }

@@ -163,6 +163,7 @@ static void test_sharing(void)
     for (char *c = text; (c = strchr(c, '\n'));) {
         *c = ' '; /* it is folded */
     }
+    assert(!strstr(text, "Careful"));
     assert(strstr(text, "Alone, rcu is the cheapest"));
     assert(strstr(text, "do 1.50 times"));
     assert(strstr(text, "3.87 k operations each")); /* 60e6 / 15.5e3 */
