@@ -23,13 +23,12 @@ static char *next_pair(char *text)
     return text + strlen(text);
 }
 
-/* Cuts `*rest` at its first pair; true if there is one. */
-static bool cut_pair(char **rest, char **ret_pair)
+bool cell_name_cut(char **rest, char **ret_word)
 {
     char *at = next_pair(*rest);
     bool more = *at != '\0';
     *at = '\0';
-    *ret_pair = *rest;
+    *ret_word = *rest;
     *rest = more ? at + 1 : at;
     return more;
 }
@@ -70,7 +69,7 @@ int cell_name_parse(const char *id, struct cell_name *ret, struct diag *diag)
     name.request.sets = name.sets;
     char *rest = name.text;
     char *pair;
-    bool more = cut_pair(&rest, &pair);
+    bool more = cell_name_cut(&rest, &pair);
     char *model = strchr(pair, '/');
     if (!model || model == pair || !model[1] || strchr(model + 1, '/')) {
         cell_name_deinit(&name);
@@ -81,7 +80,7 @@ int cell_name_parse(const char *id, struct cell_name *ret, struct diag *diag)
     name.request.model = strsep(&model, ":");
     name.request.lock = model;
     while (more) {
-        more = cut_pair(&rest, &pair);
+        more = cell_name_cut(&rest, &pair);
         take_pair(&name, pair);
     }
     *ret = name;

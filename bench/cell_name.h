@@ -5,6 +5,8 @@
 
 #include "bench/plan.h"
 
+#include <stdbool.h>
+
 struct cell_name {
     struct plan_request request; /* selects that cell, if there is such a one */
     const char **sets;
@@ -15,3 +17,7 @@ struct cell_name {
  * is no id; whether there are such units, plan_resolve() says. */
 int cell_name_parse(const char *id, struct cell_name *ret, struct diag *diag);
 void cell_name_deinit(struct cell_name *name);
+
+/* Cuts an id, from the front: first "WORKLOAD/MODEL:LOCK", then each
+ * "KEY=VALUE". False: that was the last. `*rest` is written to. */
+bool cell_name_cut(char **rest, char **ret_word);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* For a pull request: what matters first, the rest folded away. */
 #include "bench/command.h"
-#include "bench/compare_row.h"
+#include "bench/compare_names.h"
 #include "harness/base/cleanup.h"
 #include "harness/record/json_value.h"
 
@@ -18,7 +18,8 @@ static void put_escaped(const char *text, FILE *out)
     }
 }
 
-static void put_row(const struct compare_row *row, FILE *out)
+static void put_row(const struct compare_row *row, const json_t *shared,
+                    FILE *out)
 {
     char change[32];
     char interval[64];
@@ -28,7 +29,7 @@ static void put_row(const struct compare_row *row, FILE *out)
     compare_row_change(row, change, sizeof(change));
     compare_row_interval(row, interval, sizeof(interval));
     compare_row_verdict(row, verdict, sizeof(verdict));
-    compare_row_name(row, name, sizeof(name));
+    compare_names_row(shared, row, name, sizeof(name));
     compare_row_remark(row, remark, sizeof(remark));
     bool loud = compare_row_rank(row) <= COMPARE_RANK_SLOWER;
     fprintf(out, "| %s | %s | %s%s%s | ", change, interval, loud ? "**" : "",
@@ -41,13 +42,14 @@ static void put_row(const struct compare_row *row, FILE *out)
     fputs(" |\n", out);
 }
 
-static void put_table(const struct compare_row *rows, size_t n, FILE *out)
+static void put_table(const struct compare_row *rows, size_t n,
+                      const json_t *shared, FILE *out)
 {
     fputs("| change | 95 % interval | verdict | cell |\n"
           "| ---: | :---: | --- | --- |\n",
           out);
     for (size_t i = 0; i < n; i++) {
-        put_row(&rows[i], out);
+        put_row(&rows[i], shared, out);
     }
 }
 
@@ -72,23 +74,30 @@ void compare_write_markdown(const json_t *document, FILE *out)
     size_t n = 0;
     size_t loud = 0;
     _cleanup_(free_p) struct compare_row *rows = compare_rows(document, &n);
+    _cleanup_(json_decref_p) json_t *shared = compare_names_shared(document);
     while (loud < n && compare_row_rank(&rows[loud]) < COMPARE_RANK_SAME) {
         loud++;
     }
     compare_count_words(document, text, sizeof(text));
     fprintf(out, "### gilbench: %s\n\n%s\n\n", headline(document), text);
     if (loud > 0) {
-        put_table(rows, loud, out);
+        put_table(rows, loud, shared, out);
         fputc('\n', out);
     }
     if (loud < n) {
         fprintf(out, "<details><summary>%zu more</summary>\n\n", n - loud);
-        put_table(rows + loud, n - loud, out);
+        put_table(rows + loud, n - loud, shared, out);
         fputs("\n</details>\n\n", out);
     }
     for (int i = 0; i < COMPARE_SIDES; i++) {
         compare_side_words(document, compare_roles[i], text, sizeof(text));
         fprintf(out, "- %s: ", compare_roles[i]);
+        put_escaped(text, out);
+        fputc('\n', out);
+    }
+    compare_names_words(shared, text, sizeof(text));
+    if (*text) {
+        fputs("- all cells: ", out);
         put_escaped(text, out);
         fputc('\n', out);
     }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/compare_plot.h"
 
-#include "bench/compare_row.h"
+#include "bench/compare_names.h"
 #include "bench/plot_store.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
@@ -29,10 +29,11 @@ static enum forest_kind kind_of(const struct compare_row *row)
     }
 }
 
-void compare_forest_row(const struct compare_row *row, struct forest_row *ret)
+void compare_forest_row(const struct compare_row *row, const json_t *shared,
+                        struct forest_row *ret)
 {
     char name[4200];
-    compare_row_name(row, name, sizeof(name));
+    compare_names_row(shared, row, name, sizeof(name));
     compare_row_change(row, ret->change, sizeof(ret->change));
     ret->label = strdup(name);
     must(ret->label != NULL);
@@ -43,7 +44,8 @@ void compare_forest_row(const struct compare_row *row, struct forest_row *ret)
     ret->kind = kind_of(row);
 }
 
-static struct forest_row *fill_rows(const json_t *document, size_t *ret_n,
+static struct forest_row *fill_rows(const json_t *document,
+                                    const json_t *shared, size_t *ret_n,
                                     size_t *ret_lost)
 {
     size_t n = 0;
@@ -53,7 +55,7 @@ static struct forest_row *fill_rows(const json_t *document, size_t *ret_n,
     *ret_lost = 0;
     for (size_t i = 0; i < n; i++) {
         if (rows[i].metric) {
-            compare_forest_row(&rows[i], &result[(*ret_n)++]);
+            compare_forest_row(&rows[i], shared, &result[(*ret_n)++]);
         } else {
             (*ret_lost)++;
         }
@@ -73,7 +75,8 @@ int compare_plot(const struct figure_request *request, struct diag *diag)
     char new[1024];
     char method[512];
     char sides[2200];
-    char caption[700];
+    char words[1024];
+    char caption[2048];
     size_t lost = 0;
     const json_t *document = request->document;
     compare_side_words(document, "base", base, sizeof(base));
@@ -84,13 +87,19 @@ int compare_plot(const struct figure_request *request, struct diag *diag)
                             .caption = caption,
                             .kinds = {"slower", "unclear", "same", "faster"},
                             .gnuplot = request->gnuplot};
-    struct forest_row *rows = fill_rows(document, &forest.n, &lost);
+    _cleanup_(json_decref_p) json_t *shared = compare_names_shared(document);
+    struct forest_row *rows = fill_rows(document, shared, &forest.n, &lost);
     forest.rows = rows;
     snprintf(sides, sizeof(sides), "new: %s; base: %s", new, base);
     size_t used = (size_t)snprintf(caption, sizeof(caption),
                                    "Median of pairs, exact interval at "
                                    "0.95; %s",
                                    method);
+    compare_names_words(shared, words, sizeof(words));
+    if (*words) {
+        used += (size_t)snprintf(caption + used, sizeof(caption) - used,
+                                 "; all cells: %s", words);
+    }
     if (forest.n > FOREST_ROWS || lost > 0) {
         snprintf(caption + used, sizeof(caption) - used,
                  "; rows that are not drawn: %zu",

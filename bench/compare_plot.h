@@ -10,5 +10,7 @@
  * not looked at. `document` is a checked comparison. */
 int compare_plot(const struct figure_request *request, struct diag *diag);
 
-/* A row as it is drawn; it needs a metric. The caller frees `label`. */
-void compare_forest_row(const struct compare_row *row, struct forest_row *ret);
+/* A row as it is drawn, named without what is `shared` (compare_names.h; NULL:
+ * in full); it needs a metric. The caller frees `label`. */
+void compare_forest_row(const struct compare_row *row, const json_t *shared,
+                        struct forest_row *ret);

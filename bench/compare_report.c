@@ -32,7 +32,7 @@ static const char *headline(const json_t *document)
 static void fill_row(const struct compare_row *row, struct report_change *ret)
 {
     if (row->metric) {
-        compare_forest_row(row, &ret->drawn);
+        compare_forest_row(row, NULL, &ret->drawn);
     } else {
         char name[4200];
         compare_row_name(row, name, sizeof(name));

@@ -83,7 +83,13 @@ struct compare_row *compare_rows(const json_t *document, size_t *ret_n)
     return rows;
 }
 
-/* "+5.1", or a factor where per cent say nothing any more. */
+/* Where per cent say nothing any more. */
+static bool is_factor(double ratio)
+{
+    return ratio >= 3.0 || ratio < 0.1;
+}
+
+/* "+5.1", or a factor. */
 static void format_ratio(double ratio, bool unit, char *text, size_t size)
 {
     double pct = (ratio - 1.0) * 100.0;
@@ -92,7 +98,7 @@ static void format_ratio(double ratio, bool unit, char *text, size_t size)
     } else if (ratio > 1e3 || ratio < 1e-3) {
         /* As where one side finished no step (compare_judge.c). */
         snprintf(text, size, ratio > 1.0 ? "x > 1000" : "x < 0.001");
-    } else if (ratio >= 3.0 || ratio < 0.1) {
+    } else if (is_factor(ratio)) {
         snprintf(text, size, "x %.3g", ratio);
     } else {
         snprintf(text, size, "%+.1f%s", fabs(pct) < 0.05 ? 0.0 : pct,
@@ -110,11 +116,11 @@ void compare_row_interval(const struct compare_row *row, char *text,
 {
     char low[32];
     char high[32];
-    double ratio = compare_number_of(row->metric, "low");
-    format_ratio(ratio, false, low, sizeof(low));
-    format_ratio(compare_number_of(row->metric, "high"), true, high,
-                 sizeof(high));
-    snprintf(text, size, isfinite(ratio) ? "%s .. %s" : "%s", low, high);
+    double from = compare_number_of(row->metric, "low");
+    double to = compare_number_of(row->metric, "high");
+    format_ratio(from, is_factor(to), low, sizeof(low));
+    format_ratio(to, true, high, sizeof(high));
+    snprintf(text, size, isfinite(from) ? "%s .. %s" : "%s", low, high);
 }
 
 void compare_row_verdict(const struct compare_row *row, char *text, size_t size)
@@ -129,13 +135,18 @@ void compare_row_verdict(const struct compare_row *row, char *text, size_t size)
              compare_text_of(row->metric, "verdict"));
 }
 
-void compare_row_name(const struct compare_row *row, char *text, size_t size)
+void compare_row_name_as(const struct compare_row *row, const char *id,
+                         char *text, size_t size)
 {
     const char *metric = compare_text_of(row->metric, "name");
     bool usual = !*metric || strcmp(metric, "steps_per_s") == 0;
-    snprintf(text, size, "%s%s%s", compare_text_of(row->cell, "id"),
-             usual ? "" : "  ", usual ? "" : metric);
+    snprintf(text, size, "%s%s%s", id, usual ? "" : "  ", usual ? "" : metric);
     diag_clean(text);
+}
+
+void compare_row_name(const struct compare_row *row, char *text, size_t size)
+{
+    compare_row_name_as(row, compare_text_of(row->cell, "id"), text, size);
 }
 
 void compare_row_remark(const struct compare_row *row, char *text, size_t size)

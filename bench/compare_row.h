@@ -14,6 +14,9 @@ void compare_row_verdict(const struct compare_row *row, char *text,
                          size_t size);
 /* The cell's id, and the metric if it is not the usual one. */
 void compare_row_name(const struct compare_row *row, char *text, size_t size);
+/* The same with another text in the place of the id. */
+void compare_row_name_as(const struct compare_row *row, const char *id,
+                         char *text, size_t size);
 /* What else is to be said: the reason, or how many pairs would settle it; may
  * be empty. */
 void compare_row_remark(const struct compare_row *row, char *text, size_t size);

@@ -3,15 +3,20 @@
  *   base  this program 0.1.0 (1234567), lock=cpython3
  *   new   this program 0.1.0 (1234567), lock=mutex
  *
+ *   all: placement=per_core, warmup_ms=10
  *     change     95 % interval  verdict  cell
- *     +5.1 %   +4.0 .. +6.2 %   slower   micro_handoff/gil_threads:...
+ *     +5.1 %   +4.0 .. +6.2 %   slower   micro_handoff/gil_threads:.../tasks=2
  */
-#include "bench/compare_row.h"
+#include "bench/compare_names.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/diag.h"
 #include "harness/record/json_value.h"
+#include "plots/format.h"
 
 #include <string.h>
+
+#define INTERVAL_WIDTH 21 /* "x < 0.001 .. x > 1000" */
+#define FOLD_WIDTH     100
 
 #define RED   "\033[31m"
 #define BOLD  "\033[1m"
@@ -33,7 +38,8 @@ static const char *colour_of(const struct compare_row *row)
     }
 }
 
-static void put_row(const struct compare_row *row, bool colour, FILE *out)
+static void put_row(const struct compare_row *row, const json_t *shared,
+                    bool colour, FILE *out)
 {
     char change[32];
     char interval[64];
@@ -43,13 +49,14 @@ static void put_row(const struct compare_row *row, bool colour, FILE *out)
     compare_row_change(row, change, sizeof(change));
     compare_row_interval(row, interval, sizeof(interval));
     compare_row_verdict(row, verdict, sizeof(verdict));
-    compare_row_name(row, name, sizeof(name));
+    compare_names_row(shared, row, name, sizeof(name));
     compare_row_remark(row, remark, sizeof(remark));
     const char *paint = colour ? colour_of(row) : "";
-    fprintf(out, "%s%9s  %18s  %-9s%s  %s\n", paint, change, interval, verdict,
-            *paint ? PLAIN : "", name);
+    fprintf(out, "%s%9s  %*s  %-9s%s  %s\n", paint, change, INTERVAL_WIDTH,
+            interval, verdict, *paint ? PLAIN : "", name);
     if (*remark) {
-        fprintf(out, "%9s  %18s  %9s    %s\n", "", "", "", remark);
+        fprintf(out, "%9s  %*s  %9s    %s\n", "", INTERVAL_WIDTH, "", "",
+                remark);
     }
 }
 
@@ -86,12 +93,14 @@ static void put_warnings(const json_t *document, FILE *out)
     const json_t *warning;
     json_array_foreach(json_object_get(document, "warnings"), i, warning)
     {
+        const char *advice = compare_text_of(warning, "advice");
         if (strcmp(compare_text_of(warning, "code"), "injected") != 0) {
-            char message[1024];
-            snprintf(message, sizeof(message), "%s",
-                     compare_text_of(warning, "message"));
-            diag_clean(message);
-            fprintf(out, "warning: %s\n", message);
+            char line[2048];
+            snprintf(line, sizeof(line), "warning: %s%s%s",
+                     compare_text_of(warning, "message"), *advice ? "; " : "",
+                     advice);
+            diag_clean(line);
+            format_print_folded(line, FOLD_WIDTH, out);
         }
     }
 }
@@ -105,11 +114,15 @@ void compare_write_text(const json_t *document, bool colour, FILE *out)
         fprintf(out, "%-4s  %s\n", compare_roles[i], text);
     }
     compare_method_words(document, text, sizeof(text));
-    fprintf(out, "%s\n\n%9s  %18s  %-9s  %s\n", text, "change", "95 % interval",
+    fprintf(out, "%s\n", text);
+    _cleanup_(json_decref_p) json_t *shared = compare_names_shared(document);
+    compare_names_words(shared, text, sizeof(text));
+    fprintf(out, "%s%s%s\n%9s  %*s  %-9s  %s\n", *text ? "all: " : "", text,
+            *text ? "\n" : "", "change", INTERVAL_WIDTH, "95 % interval",
             "verdict", "cell");
     _cleanup_(free_p) struct compare_row *rows = compare_rows(document, &n);
     for (size_t i = 0; i < n; i++) {
-        put_row(&rows[i], colour, out);
+        put_row(&rows[i], shared, colour, out);
     }
     put_legend(document, out);
     put_warnings(document, out);

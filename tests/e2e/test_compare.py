@@ -252,6 +252,11 @@ def check_reports():
         assert "nothing slower" in markdown and "| 95 % interval |" in markdown
         text = compare("--from", first).stdout
         assert text.count("io_sleep/free_threads/tasks") == 2
+        # What all cells have is said once; ids elsewhere are whole.
+        assert "\nall: placement=per_core, sleep_us=200, warmup_ms=0\n" in text
+        assert re.search(r" io_sleep/free_threads/tasks=2\n", text), text
+        junit = compare("--from", first, "--format", "junit").stdout
+        assert junit.count("/sleep_us=200/warmup_ms=0") == 2
         # Another margin, another estimator: judged anew.
         judged = json.loads(compare("--from", first, "--margin", "0",
                                     "--estimator", "min", "--format",
