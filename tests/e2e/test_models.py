@@ -273,8 +273,8 @@ def check_shared_interpreter():
     """One Lua for all tasks needs a lock that excludes, or one loop; else it is
     refused by name and skipped in a glob."""
     args = ("--workload", "cpu_lua", "--set", "state=shared", *SHORT)
-    first = document(*args, "--model", "gil_threads", "--tasks", "1",
-                     code=None)["cells"][0]
+    first = document("--workload", "cpu_lu?", *SHORT, "--model", "gil_threads",
+                     "--tasks", "1", code=None)["cells"][0]
     if first["status"] == "skipped":
         print(first["reason"])
         return
