@@ -213,6 +213,7 @@ static int keep_repetition(struct run *run, size_t order, json_t *repetition,
     struct diag why = {0};
     repetition_set_run(repetition, order, process_s);
     warnings_of_generator(run->document, run->plan.cells[index].id, repetition);
+    warnings_of_stacks(run->document, run->plan.cells[index].id, repetition);
     int rc = document_add_repetition(run->document, index, repetition, &why);
     if (rc == -EINVAL) {
         repetition = repetition_lost_to_json("failed", why.text);

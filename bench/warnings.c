@@ -29,6 +29,26 @@ void warnings_of_generator(struct document *document, const char *cell_id,
     }
 }
 
+void warnings_of_stacks(struct document *document, const char *cell_id,
+                        const json_t *repetition)
+{
+    const json_t *loop = json_object_get(repetition, "loop");
+    json_int_t stacks = json_integer_value(json_object_get(loop, "stacks"));
+    json_int_t guarded =
+        json_integer_value(json_object_get(loop, "stacks_guarded"));
+    char message[512];
+    if (guarded < stacks) {
+        snprintf(message, sizeof(message),
+                 "%s: %lld of %lld stacks have no guard page, so an overflow "
+                 "of one would not be seen: a guard takes two mappings, and "
+                 "a process may have only so many",
+                 cell_id, (long long)(stacks - guarded), (long long)stacks);
+        document_warn(document, "stacks_unguarded", message,
+                      "raise sysctl vm.max_map_count, or take Linux 6.13, "
+                      "where guards take none");
+    }
+}
+
 static const char *text(const json_t *warning, const char *key)
 {
     const char *value = json_string_value(json_object_get(warning, key));

@@ -13,6 +13,11 @@
 void warnings_of_generator(struct document *document, const char *cell_id,
                            const json_t *repetition);
 
+/* Warns (`stacks_unguarded`) if the tasks of a repetition had stacks without a
+ * guard page, so that an overflow of one would not be seen. */
+void warnings_of_stacks(struct document *document, const char *cell_id,
+                        const json_t *repetition);
+
 /* One paragraph a warning: what is so, and what to do about it. Warnings of
  * one kind are told once, with the number of cells that share it. */
 void warnings_print(const json_t *warnings, FILE *out);

@@ -2,11 +2,13 @@
 """The program under test, for the end-to-end tests beside this file."""
 import atexit
 import contextlib
+import ctypes
 import json
 import os
 import re
 import shutil
 import signal
+import struct
 import subprocess
 import sys
 import tempfile
@@ -64,6 +66,32 @@ def valid(path):
 def on_pus(pus):
     """For preexec_fn: only these PUs."""
     return lambda: os.sched_setaffinity(0, pus)
+
+
+def forbid_calls(calls):
+    """Lets system calls fail as a container's seccomp filter does; for
+    preexec_fn. A call is its number, its third argument (None: whatever that
+    is) and the errno."""
+    no_new_privileges, set_seccomp, filter_mode = 38, 22, 2
+    load, if_equal, end = 0x20, 0x15, 0x06
+    allow, refuse = 0x7fff0000, 0x00050000
+    lines = [(load, 0, 0, 0)]
+    for number, third, code in calls:
+        if third is None:
+            lines += [(if_equal, 0, 1, number), (end, 0, 0, refuse | code)]
+        else:  # arguments stand from byte 16 on, eight bytes each
+            lines += [(if_equal, 0, 4, number), (load, 0, 0, 32),
+                      (if_equal, 0, 1, third), (end, 0, 0, refuse | code),
+                      (load, 0, 0, 0)]
+    lines.append((end, 0, 0, allow))
+    code = b"".join(struct.pack("HBBI", *line) for line in lines)
+    memory = ctypes.create_string_buffer(code)
+    head = ctypes.create_string_buffer(
+        struct.pack("HxxxxxxP", len(lines), ctypes.addressof(memory)))
+    prctl, zero = ctypes.CDLL(None).prctl, ctypes.c_ulong(0)
+    assert prctl(no_new_privileges, ctypes.c_ulong(1), zero, zero, zero) == 0
+    assert prctl(set_seccomp, ctypes.c_ulong(filter_mode), head, zero,
+                 zero) == 0
 
 
 def start(*args, **options):

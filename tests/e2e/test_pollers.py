@@ -2,42 +2,21 @@
 # SPDX-License-Identifier: MIT
 """Pollers that run, and pollers that this process may not have: bad input when
 named on the command line, skipped with the reason and the remedy in a plan."""
-import ctypes
 import errno
 import json
 import os
 import resource
 import signal
-import struct
 import tempfile
 import time
 
-from program import (await_true, children, document, gilbench, refused,
-                     start)
+from program import (await_true, children, document, forbid_calls, gilbench,
+                     refused, start)
 
 CELL = ("--workload", "io_tcp_echo", "--model", "coop_tasks", "--reps", "1",
         "--slices", "1", "--slice-ms", "20", "--quiet")
 
-PR_SET_NO_NEW_PRIVS, PR_SET_SECCOMP, SECCOMP_MODE_FILTER = 38, 22, 2
 IO_URING_SETUP = 425  # the same number on every architecture
-LOAD_NUMBER, IF_EQUAL, RETURN = 0x20, 0x15, 0x06
-ALLOW, REFUSE = 0x7fff0000, 0x00050000
-
-
-def forbid_io_uring(code):
-    """What a container's seccomp filter does; for preexec_fn."""
-    libc = ctypes.CDLL(None, use_errno=True)
-    lines = [(LOAD_NUMBER, 0, 0, 0), (IF_EQUAL, 0, 1, IO_URING_SETUP),
-             (RETURN, 0, 0, REFUSE | code), (RETURN, 0, 0, ALLOW)]
-    filter_ = b"".join(struct.pack("HBBI", *line) for line in lines)
-    memory = ctypes.create_string_buffer(filter_)
-    head = ctypes.create_string_buffer(
-        struct.pack("HxxxxxxP", len(lines), ctypes.addressof(memory)))
-    zero = ctypes.c_ulong(0)
-    assert libc.prctl(PR_SET_NO_NEW_PRIVS, ctypes.c_ulong(1), zero, zero,
-                      zero) == 0
-    assert libc.prctl(PR_SET_SECCOMP, ctypes.c_ulong(SECCOMP_MODE_FILTER),
-                      head, zero, zero) == 0
 
 
 def choices():
@@ -98,7 +77,8 @@ def check_peer_vanishes():
 
 
 def check_forbidden(code, remedies):
-    options = {"preexec_fn": lambda: forbid_io_uring(code)}
+    options = {"preexec_fn": lambda: forbid_calls(
+        [(IO_URING_SETUP, None, code)])}
     done = refused("run", *CELL, "--set", "poller=io_uring", **options)
     assert any(remedy in done.stderr for remedy in remedies), done.stderr
     cells = run_plan(**options)

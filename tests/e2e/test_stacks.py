@@ -2,6 +2,8 @@
 # SPDX-License-Identifier: MIT
 """Stacks of cooperative tasks: what overflows, and what does not fit, is the
 outcome of that cell, with a reason that says what helps; the run goes on."""
+import errno
+import os
 import resource
 import signal
 
@@ -96,6 +98,36 @@ def check_unjoined():
                          resource.RLIMIT_AS, (limit, limit)))["cells"]
     assert cell["status"] == "failed", cell
     assert "spawning a task (limits: ulimit" in cell["reason"], cell["reason"]
+
+
+def old_kernel():
+    """Without guards that are marks (Linux 6.13)."""
+    madvise = {"x86_64": 28, "aarch64": 233}[os.uname().machine]
+    process_madvise, guard_install = 440, 102
+    program.forbid_calls([(process_madvise, None, errno.ENOSYS),
+                          (madvise, guard_install, errno.EINVAL)])
+
+
+def check_old_kernel():
+    """Guards by mprotect as far as there may be mappings; beyond that tasks
+    run without, which is said."""
+    with open("/proc/sys/vm/max_map_count", encoding="utf-8") as file:
+        most = int(file.read())
+    if most > 200000 or os.uname().machine not in ("x86_64", "aarch64"):
+        print("not tried here")
+        return
+    many = most // 2 + 1000
+    result = document("--workload", "micro_switch", "--model", "coop_tasks",
+                      "--tasks", f"3,{many}", "--set", "stack_kib=16", *SHORT,
+                      preexec_fn=old_kernel)
+    few, lot = (cell["repetitions"][0]["loop"] for cell in result["cells"])
+    assert few["stacks_guarded"] == 3 and few["stack_mappings"] > 3, few
+    assert 0 < lot["stacks_guarded"] < lot["stacks"] == many, lot
+    assert lot["stack_mappings"] < most, lot
+    warning, = [w for w in result["warnings"]
+                if w["code"] == "stacks_unguarded"]
+    assert "no guard page" in warning["message"], warning
+    assert "vm.max_map_count" in warning["advice"], warning
 
 
 def check_usage():

@@ -28,6 +28,22 @@ static void saturation(struct document *document)
     assert(after(document, "full too", "0.5", "0.5") == 2);
 }
 
+static void stacks(struct document *document)
+{
+    size_t before = json_array_size(document_warnings(document));
+    json_t *all = parsed("{\"loop\": {\"stacks\": 3, \"stacks_guarded\": 3}}");
+    json_t *some = parsed("{\"loop\": {\"stacks\": 3, \"stacks_guarded\": 1}}");
+    json_t *none = parsed("{\"loop\": null}");
+    warnings_of_stacks(document, "all", all);
+    warnings_of_stacks(document, "no loop", none);
+    assert(json_array_size(document_warnings(document)) == before);
+    warnings_of_stacks(document, "some", some);
+    assert(json_array_size(document_warnings(document)) == before + 1);
+    json_decref(all);
+    json_decref(some);
+    json_decref(none);
+}
+
 static void telling(const struct document *document)
 {
     char *text = NULL;
@@ -39,6 +55,7 @@ static void telling(const struct document *document)
     assert(strstr(text, "warning: full: the load generator had no time left"));
     assert(strstr(text, "and 1 more like this"));
     assert(strstr(text, "rate_per_s"));
+    assert(strstr(text, "some: 2 of 3 stacks have no guard page"));
     free(text);
 }
 
@@ -46,6 +63,7 @@ int main(void)
 {
     struct document *document = new_document(NULL, "0000000000000001");
     saturation(document);
+    stacks(document);
     telling(document);
     document_free(document);
     return 0;
