@@ -174,6 +174,11 @@ static int check_arguments(const struct arguments *arguments, struct diag *diag)
                         "compare: what with what? Give --base, --new or both; "
                         "one that is left out is this program as it is");
     }
+    if (!arguments->from && !request->plan.n_plans && !request->plan.workload) {
+        return diag_set(diag, -EINVAL,
+                        "compare: which cells? Name a plan, as in `gilbench "
+                        "compare ci`, or give --workload; see gilbench list");
+    }
     return option_output(
         arguments->output,
         arguments->force || request->dry_run ? NULL : "--force replaces it",

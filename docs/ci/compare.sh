@@ -8,6 +8,7 @@
 #
 #   OUT    where everything goes; default: ci-out
 #   PLAN   what is measured; default: ci (gilbench list plans), may be a file
+#   BUDGET seconds of measuring; default: 120. A busy runner measures less
 #   ARGS   more options for gilbench compare, as in ARGS='--pairs 10'
 set -eu
 
@@ -48,8 +49,8 @@ gilbench=$out/new/build/bench/gilbench
 status=0
 # shellcheck disable=SC2086
 "$gilbench" compare --base "$out/base/build/bench/gilbench" --new "$gilbench" \
-    "$plan" ${ARGS-} --format json --output "$out/comparison.json" --force ||
-    status=$?
+    "$plan" --budget "${BUDGET:-120}" ${ARGS-} --format json \
+    --output "$out/comparison.json" --force || status=$?
 if [ -e "$out/comparison.json" ]; then
     for format in markdown junit text; do
         "$gilbench" compare --from "$out/comparison.json" --format $format \

@@ -172,6 +172,7 @@ def check_bad_sides():
     refused(*args, "--base", "this", "--inject", "0", words=["--inject"])
     refused(*args, "--base", "this", "--design", "duets", words=["duet"])
     refused("compare", "--base", "this", "nosuchplan", words=["nosuchplan"])
+    refused("compare", "--base", "this", words=["gilbench compare ci"])
     refused("compare", "--from", "x.json", "--pairs", "3", words=["--from"])
 
 

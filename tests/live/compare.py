@@ -45,7 +45,7 @@ def compare(gilbench, *args):
 def equal(gilbench, times):
     codes, verdicts, seconds = [], [], []
     for i in range(times):
-        document, code, took = compare(gilbench, "ci")
+        document, code, took = compare(gilbench, "ci", "--budget", "120")
         codes.append(code)
         seconds.append(took)
         verdicts += [metric["verdict"] for cell in document["cells"]
