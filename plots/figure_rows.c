@@ -66,11 +66,11 @@ static void choose_keys(struct rows *rows)
     }
 }
 
-/* Three digits, but no more than two behind the point. */
+/* Three digits, but no more than three behind the point. */
 static void put_digits(double value, char *text, size_t size)
 {
     if (value > 0 && value < 0.1) {
-        snprintf(text, size, "%.2f", value);
+        snprintf(text, size, "%.3f", value);
     } else {
         format_digits(text, size, value);
     }

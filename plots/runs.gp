@@ -64,9 +64,12 @@ do for [i = 1:N] {
 }
 set arrow 1 from first 1, graph 0 to first 1, graph 1 nohead back \
   linecolor rgb PALE linewidth 1
+# An SVG says which one is pointed at.
+AS = FORMAT eq "svg" ? "labels hypertext point" : "points"
 plot NaN notitle, \
   for [b = FIRST[1]:LAST[1]] DATA index BLOCK + b \
-    using (cut($2)):($1 + (TERM ? 0 : 0.6 * ($12 - 0.5))) with points \
+    using (cut($2)):($1 + (TERM ? 0 : 0.6 * ($12 - 0.5))): \
+    (sprintf("%s: %.2f", strcol(7), $2)) with @AS \
     linecolor rgb colour_of(b) pointtype point_of(b) pointsize 0.6 notitle
 do for [i = 1:N] { unset label 1000 + i }
 unset arrow 1
