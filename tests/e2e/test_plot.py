@@ -50,8 +50,9 @@ def svg(path):
     """The one title and the one description of a well-formed picture."""
     root = ElementTree.parse(path).getroot()
     assert root.tag == SVG + "svg", root.tag
-    titles, descriptions = root.iter(SVG + "title"), root.iter(SVG + "desc")
-    (title,), (description,) = list(titles), list(descriptions)
+    titles = [t for t in root.iter(SVG + "title") if t.get("id")]  # not marks'
+    descriptions = root.iter(SVG + "desc")
+    (title,), (description,) = titles, list(descriptions)
     ids = [e.get("id") for e in root.iter() if e.get("id")]
     name = os.path.basename(path)[:-len(".svg")]
     assert len(ids) == len(set(ids)), f"{path}: an id stands there twice"
