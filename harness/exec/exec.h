@@ -178,12 +178,12 @@ static inline void exec_record(struct exec *ex, uint64_t latency_ns)
 
 /* Gives way to whoever is ready. Returns `ex`: who yields in a tight loop had
  * better go on with this one (stack_switch.h). */
-static inline struct exec *exec_yield(struct exec *ex)
+static inline __attribute__((always_inline)) struct exec *exec_yield(
+    struct exec *ex)
 {
     struct exec_ring *ring = exec_ready;
     if (ring) {
-        exec_ring_push(ring, ex);
-        return exec_ring_leave(ring, ex);
+        return exec_ring_yield(ring, ex);
     }
     ex->ops->yield(ex);
     return ex;

@@ -115,16 +115,50 @@ static inline void exec_ring_prefetch(const struct exec_ring *ring)
     }
 }
 
-/* Takes the head off a ring that is not empty. */
+/* The head of a ring that is not empty. */
+static inline struct exec *exec_ring_first(const struct exec_ring *ring)
+{
+    return ring->slots[ring->head & ring->mask];
+}
+
+/* The same, taken off. */
 static inline struct exec *exec_ring_pop(struct exec_ring *ring)
 {
-    struct exec *ex = ring->slots[ring->head & ring->mask];
+    struct exec *ex = exec_ring_first(ring);
     if (unlikely(ring->prefetch)) {
         exec_ring_prefetch(ring);
     }
     ring->head++;
-    atomic_store_explicit(&ring->running, ex, memory_order_relaxed);
     return ex;
+}
+
+/* Whether somebody is ready and it is not the loop's turn. */
+static inline bool exec_ring_goes_on(const struct exec_ring *ring)
+{
+    return ring->head != ring->limit && !exec_ring_is_empty(ring);
+}
+
+static inline struct exec *exec_ring_to_loop(struct exec_ring *ring,
+                                             struct exec *ex)
+{
+    return container_of(stack_switch(&ex->context, &ring->loop), struct exec,
+                        context);
+}
+
+static inline struct exec *exec_ring_switch(struct exec_ring *ring,
+                                            struct exec *ex, struct exec *next)
+{
+    atomic_store_explicit(&ring->running, next, memory_order_relaxed);
+    return container_of(stack_switch(&ex->context, &next->context), struct exec,
+                        context);
+}
+
+/* The loop's own: the head runs, and whom that one switches to. */
+static inline void exec_ring_run(struct exec_ring *ring)
+{
+    struct exec *ex = exec_ring_pop(ring);
+    atomic_store_explicit(&ring->running, ex, memory_order_relaxed);
+    stack_switch(&ring->loop, &ex->context);
 }
 
 /*
@@ -135,16 +169,27 @@ static inline struct exec *exec_ring_pop(struct exec_ring *ring)
 static inline struct exec *exec_ring_leave(struct exec_ring *ring,
                                            struct exec *ex)
 {
-    struct stack_context *self = &ex->context;
-    if (likely(ring->head != ring->limit && !exec_ring_is_empty(ring))) {
-        struct exec *next = exec_ring_pop(ring);
-        if (next != ex) {
-            self = stack_switch(self, &next->context);
-        }
-    } else {
-        self = stack_switch(self, &ring->loop);
+    if (unlikely(!exec_ring_goes_on(ring))) {
+        return exec_ring_to_loop(ring, ex);
     }
-    return container_of(self, struct exec, context);
+    struct exec *next = exec_ring_pop(ring);
+    return next == ex ? ex : exec_ring_switch(ring, ex, next);
+}
+
+/* Makes `ex` ready and leaves. The next one is taken first: a load after the
+ * store would have to wait until it is known that it is of another slot. In the
+ * caller in any case: a call would put the predictor of returns out of step. */
+static inline __attribute__((always_inline)) struct exec *exec_ring_yield(
+    struct exec_ring *ring, struct exec *ex)
+{
+    if (unlikely(!exec_ring_goes_on(ring))) {
+        bool alone = ring->head != ring->limit;
+        exec_ring_push(ring, ex);
+        return alone ? exec_ring_pop(ring) : exec_ring_to_loop(ring, ex);
+    }
+    struct exec *next = exec_ring_pop(ring);
+    exec_ring_push(ring, ex);
+    return exec_ring_switch(ring, ex, next);
 }
 
 /* Makes `next` ready and leaves. Where nobody else is ready, `next` would only
@@ -153,16 +198,13 @@ static inline struct exec *exec_ring_leave_to(struct exec_ring *ring,
                                               struct exec *ex,
                                               struct exec *next)
 {
-    struct stack_context *self = &ex->context;
     if (unlikely(!exec_ring_is_empty(ring) || ring->head == ring->limit)) {
         exec_ring_push(ring, next);
         return exec_ring_leave(ring, ex);
     }
     ring->tail++;
     ring->head++;
-    atomic_store_explicit(&ring->running, next, memory_order_relaxed);
-    self = stack_switch(self, &next->context);
-    return container_of(self, struct exec, context);
+    return exec_ring_switch(ring, ex, next);
 }
 
 static inline void exec_ring_spare(struct exec_ring *ring, struct task *child)

@@ -106,7 +106,8 @@ static void report(struct readiness *readiness, const struct epoll_event *event,
     if (broken || event->events & (EPOLLIN | EPOLLRDHUP)) {
         readiness_event(readiness, slot, READINESS_READ, ring);
     }
-    if (broken || event->events & EPOLLOUT) {
+    /* Every report says it again; who waits for it has found that it is not. */
+    if (broken || (event->events & EPOLLOUT && !slot->may[READINESS_WRITE])) {
         readiness_event(readiness, slot, READINESS_WRITE, ring);
     }
 }

@@ -39,9 +39,9 @@ static int adopt(struct readiness *readiness, int fd)
         return -errno;
     }
     struct readiness_slot *slot = readiness_slot(readiness, fd);
-    slot->may[READINESS_READ] = slot->may[READINESS_WRITE] = true;
     int rc = readiness->source->watch(readiness, fd, slot);
     slot->watched = rc == 0;
+    slot->may[READINESS_READ] = slot->may[READINESS_WRITE] = slot->watched;
     return rc;
 }
 
@@ -58,7 +58,7 @@ static void unpark(struct readiness *readiness, struct readiness_slot *slot,
 void readiness_event(struct readiness *readiness, struct readiness_slot *slot,
                      enum readiness_side side, struct exec_ring *ring)
 {
-    slot->may[side] = true;
+    slot->may[side] = slot->watched;
     unpark(readiness, slot, side, ring);
 }
 
@@ -81,15 +81,23 @@ static int park(struct readiness *readiness, struct exec *ex, int fd,
     return waiter.cancelled ? -ECANCELED : 0;
 }
 
-/* Before a call: waits unless it is worth trying. */
-static int await_may(struct readiness *readiness, struct exec *ex, int fd,
-                     enum readiness_side side)
+/* Whether a call is worth trying, of a descriptor that may be a new one. */
+static bool may_try(const struct readiness *readiness, int fd,
+                    enum readiness_side side)
+{
+    return (size_t)fd < readiness->capacity && readiness->slots[fd].may[side];
+}
+
+/* Waits until a call is worth trying. */
+static __attribute__((noinline)) int await_may(struct readiness *readiness,
+                                               struct exec *ex, int fd,
+                                               enum readiness_side side)
 {
     int rc = 0;
     if (fd < 0 || !readiness_slot(readiness, fd)->watched) {
         rc = adopt(readiness, fd);
     }
-    while (rc == 0 && !readiness_slot(readiness, fd)->may[side]) {
+    while (rc == 0 && !may_try(readiness, fd, side)) {
         rc = park(readiness, ex, fd, side);
     }
     return rc;
@@ -109,7 +117,9 @@ static int refused(struct readiness *readiness, int fd,
 /* Evaluates `call` until it does something else than ask to wait. */
 #define PARKING(readiness, ex, fd, side, result, call)                         \
     do {                                                                       \
-        while (((result) = await_may(readiness, ex, fd, side)) == 0) {         \
+        while (((result) = may_try(readiness, fd, side)                        \
+                               ? 0                                             \
+                               : await_may(readiness, ex, fd, side)) == 0) {   \
             (result) = (call);                                                 \
             if (likely((result) >= 0)) {                                       \
                 break;                                                         \

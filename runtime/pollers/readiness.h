@@ -5,7 +5,7 @@
  *
  * `may` of a side says whether a call is worth trying:
  *
- *   set      at first use; by readiness_event()
+ *   set      at first use; by readiness_event(); only while it is watched
  *   cleared  by a call that would block; and on the read side by a short
  *            count of a stream, which has emptied it: the same as asking once
  *            more and being refused, without the price of the refusal

@@ -298,8 +298,7 @@ static uint64_t run_burst(struct loop *loop, uint64_t begin, uint64_t most)
     uint64_t first = ring->head;
     counter_set(&loop->burst_since_ns, begin);
     ring->limit = first + most;
-    struct exec *ex = exec_ring_pop(ring);
-    stack_switch(&ring->loop, &ex->context);
+    exec_ring_run(ring);
     uint64_t end = clock_now_ns();
     loop_end_burst(loop, ring->head - first, end - begin);
     return end;

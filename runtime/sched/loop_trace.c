@@ -31,11 +31,11 @@ static uint64_t run_one(struct loop *loop, uint64_t now)
     struct exec_ring *ring = &loop->ring;
     uint64_t first = ring->tail;
     ring->limit = ring->head + 1;
-    struct exec *ex = exec_ring_pop(ring);
+    struct exec *ex = exec_ring_first(ring);
     struct task *task = task_of(ex);
     struct trace_ring *lane = task->lane ? task->lane : loop->children;
     put(lane, now, TRACE_RUNS);
-    stack_switch(&ring->loop, &ex->context);
+    exec_ring_run(ring);
     uint64_t end = clock_now_ns();
     bool yielded = task->lane && is_last_ready(ring, ex);
     if (!yielded) {

@@ -17,8 +17,7 @@ static bool loop_safepoint(struct exec *ex)
 
 static void loop_yield(struct exec *ex)
 {
-    exec_ring_push(exec_ready, ex);
-    loop_leave(ex);
+    exec_ring_yield(exec_ready, ex);
 }
 
 /* Where no spare one is left; see exec_spawn(). */
@@ -128,8 +127,7 @@ static void loop_blocking(struct exec *ex, void (*fn)(void *), void *arg,
         loop_offload(ex, make_blocking_call, &call);
     } else {
         loop_detached(ex, fn, arg);
-        exec_ring_push(exec_ready, ex); /* the others' turn */
-        loop_leave(ex);
+        exec_ring_yield(exec_ready, ex); /* the others' turn */
     }
 }
 
