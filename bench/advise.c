@@ -28,6 +28,25 @@ static json_t *alone(const struct advise_service *service)
     return json;
 }
 
+/* Calls that block on the loop's own thread come one after another, and each
+ * task is resumed when all others had their turn: a slice has to see several
+ * such rounds, so there is one cell, of one long slice. */
+static json_t *inline_calls(const struct advise_service *service)
+{
+    double round_ms =
+        service->concurrency * (service->cpu_us + service->wait_us) * 1e-3;
+    json_int_t slice_ms = (json_int_t)fmin(fmax(4.0 * round_ms, 60.0), 2000.0);
+    json_int_t warmup_ms = (json_int_t)fmin(fmax(round_ms, 20.0), 1000.0);
+    json_t *json = json_pack(
+        "{ss ss sI si sI s{sI sI ss ss sI}}", "workload", "mixed_request",
+        "model", "coop_tasks", "tasks", (json_int_t)service->concurrency,
+        "slices", 1, "slice_ms", slice_ms, "set", "cpu_us",
+        (json_int_t)service->cpu_us, "wait_us", (json_int_t)service->wait_us,
+        "wait", "blocking", "via", "inline", "warmup_ms", warmup_ms);
+    must(json != NULL);
+    return json;
+}
+
 json_t *advise_plan(const struct advise_service *service, double pus)
 {
     json_t *cpu_us = json_array();
@@ -47,8 +66,7 @@ json_t *advise_plan(const struct advise_service *service, double pus)
                                 service->blocking ? "blocking" : "timer");
         must(set != NULL);
         if (on_loop && service->blocking) {
-            json_object_set_new(set, "via",
-                                json_pack("[ss]", "inline", "executor"));
+            json_object_set_new(set, "via", json_string("executor"));
         }
         json_t *models = on_loop ? json_pack("[s]", "coop_tasks")
                                  : json_pack("[sss]", "gil_threads",
@@ -60,6 +78,9 @@ json_t *advise_plan(const struct advise_service *service, double pus)
                       (json_int_t)service->concurrency, "set", set));
     }
     json_decref(cpu_us);
+    if (service->blocking) {
+        json_array_append_new(experiments, inline_calls(service));
+    }
     if (service->concurrency > 1) {
         json_array_append_new(experiments, alone(service));
     }
@@ -105,7 +126,7 @@ static bool is_measured(const json_t *cell, bool blocking)
     return strcmp(text_of(cell, "workload"), "mixed_request") == 0 &&
            strcmp(text_of(cell, "status"), "ok") == 0 && blocks == blocking &&
            param_of(cell, "cpu_us") > 0.0 &&
-           summary_of(cell, "steps_per_s", "median") > 0.0;
+           summary_of(cell, "steps_per_s", "median") >= 0.0;
 }
 
 /* Median over repetitions of a number that `read` takes from one. */
@@ -183,8 +204,8 @@ static struct advise_variant *variant_of(struct advice *advice,
     bool on_loop = strcmp(model, "coop_tasks") == 0;
     const char *via =
         advice->asked.blocking && on_loop ? word_of(cell, "via") : "";
-    snprintf(name, sizeof(name), "%s%s%s%s%s", model, *lock ? ":" : "", lock,
-             *via ? ", " : "", via);
+    snprintf(name, sizeof(name), "%s%s%s%s%s%s", model, *lock ? ":" : "", lock,
+             *via ? " (" : "", via, *via ? ")" : "");
     for (size_t i = 0; i < advice->n; i++) {
         if (strcmp(advice->variants[i].name, name) == 0) {
             return &advice->variants[i];
@@ -314,7 +335,9 @@ static double left_out_error(const struct advice *advice)
             double part = (log(p->cpu_us) - x0) / (x1 - x0);
             double guess = exp(log(p[-1].rate) +
                                part * (log(p[1].rate) - log(p[-1].rate)));
-            largest = fmax(largest, fabs(guess / p->rate - 1.0));
+            if (p->rate > 0.0) {
+                largest = fmax(largest, fabs(guess / p->rate - 1.0));
+            }
         }
     }
     return largest;

@@ -130,7 +130,10 @@ static void print_best(const struct advice *advice, FILE *out)
             next = variant;
         }
     }
-    if (next) {
+    if (next && point_of(next)->rate <= 0) {
+        snprintf(than, sizeof(than), "; %s serves none in the time of a slice",
+                 next->name);
+    } else if (next) {
         char times[32];
         format_digits(times, sizeof(times),
                       point_of(best)->rate / point_of(next)->rate);
@@ -237,14 +240,18 @@ static void print_shares(const struct advice *advice, FILE *out)
 /* Where one ceases to keep up: its bracket of measured cells begins. */
 static double begin_of(const struct advise_variant *variant)
 {
-    return !variant->saturates       ? INFINITY
-           : variant->from_the_start ? 0.0
-                                     : variant->shares[0];
+    return variant->saturates ? variant->shares[0] : (double)INFINITY;
 }
 
 static double end_of(const struct advise_variant *variant)
 {
     return variant->saturates ? variant->shares[1] : (double)INFINITY;
+}
+
+/* Was it measured at more than one CPU share, and goes it at the least? */
+static bool has_bracket(const struct advise_variant *variant)
+{
+    return variant->n > 1 && !variant->from_the_start;
 }
 
 /* The variants whose bracket begins before the first one ends: nobody can say
@@ -254,13 +261,40 @@ static size_t first_to_saturate(const struct advice *advice, bool *is_first)
     double end = INFINITY;
     size_t n = 0;
     for (size_t i = 0; i < advice->n; i++) {
-        end = fmin(end, end_of(&advice->variants[i]));
+        const struct advise_variant *variant = &advice->variants[i];
+        end = has_bracket(variant) ? fmin(end, end_of(variant)) : end;
     }
     for (size_t i = 0; i < advice->n; i++) {
-        is_first[i] = begin_of(&advice->variants[i]) < end;
+        const struct advise_variant *variant = &advice->variants[i];
+        is_first[i] = has_bracket(variant) && begin_of(variant) < end;
         n += is_first[i];
     }
     return n;
+}
+
+/* False: all go at the least CPU share that was measured. */
+static bool say_saturated(const struct advice *advice, FILE *out)
+{
+    char names[ADVISE_VARIANTS_MAX * 100] = "";
+    size_t n = 0, at = 0;
+    double least = NAN;
+    for (size_t i = 0; i < advice->n; i++) {
+        n += advice->variants[i].n > 1 && advice->variants[i].from_the_start;
+    }
+    for (size_t i = 0; i < advice->n; i++) {
+        const struct advise_variant *variant = &advice->variants[i];
+        if (variant->n > 1 && variant->from_the_start) {
+            join(names, sizeof(names), variant->name, at++, n);
+            least = fmin(least, variant->shares[1]);
+        }
+    }
+    if (n > 0) {
+        say(out,
+            "%s %s saturated in all measured cells, from %.3g %% CPU share of "
+            "a request on.",
+            names, n > 1 ? "are" : "is", 100 * least);
+    }
+    return n > 0;
 }
 
 static void say_first(const struct advice *advice, const bool *is_first,
@@ -278,12 +312,7 @@ static void say_first(const struct advice *advice, const bool *is_first,
             to = fmin(to, end_of(variant));
         }
     }
-    if (from <= 0) {
-        say(out,
-            "From %.3g %% CPU share on, the least that was measured, %s %s "
-            "saturated.",
-            100 * to, names, n > 1 ? "are" : "is");
-    } else if (n == 1) {
+    if (n == 1) {
         say(out,
             "Above %.2g %% CPU share of a request %s saturates first "
             "(interpolated between the cells at %.3g %% and %.3g %%).",
@@ -314,16 +343,18 @@ static void say_next(const struct advice *advice,
 
 static void print_crossovers(const struct advice *advice, FILE *out)
 {
-    bool is_first[ADVISE_VARIANTS_MAX];
+    bool is_first[ADVISE_VARIANTS_MAX] = {false};
     if (longest_of(advice)->n < 2) {
         return; /* one CPU share is no axis */
     }
-    size_t n = first_to_saturate(advice, is_first);
-    if (n > 0) {
-        say_first(advice, is_first, n, out);
+    if (!say_saturated(advice, out)) {
+        size_t n = first_to_saturate(advice, is_first);
+        if (n > 0) {
+            say_first(advice, is_first, n, out);
+        }
     }
     for (size_t i = 0; i < advice->n; i++) {
-        if (!is_first[i]) {
+        if (has_bracket(&advice->variants[i]) && !is_first[i]) {
             say_next(advice, &advice->variants[i], out);
         }
     }

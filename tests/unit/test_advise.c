@@ -164,6 +164,7 @@ static void test_sharing(void)
         *c = ' '; /* it is folded */
     }
     assert(!strstr(text, "Careful"));
+    assert(strstr(text, "CPU share of a request gil saturates first"));
     assert(strstr(text, "Alone, rcu is the cheapest"));
     assert(strstr(text, "do 1.50 times"));
     assert(strstr(text, "3.87 k operations each")); /* 60e6 / 15.5e3 */
