@@ -331,10 +331,21 @@ static void say_written(const json_t *document, double tasks, FILE *out)
     }
 }
 
+/* "1.97 (shared_map, rcu)" */
+static void say_which(const json_t *cell, double value, FILE *out)
+{
+    char digits[32], workload[FIGURE_WORD] = "", strategy[FIGURE_WORD] = "";
+    format_digits(digits, sizeof(digits), value);
+    figure_cell_text(cell, "workload", workload, sizeof(workload));
+    figure_cell_text(cell, "strategy", strategy, sizeof(strategy));
+    fprintf(out, "%s (%s, %s)", digits, workload, strategy);
+}
+
 /* Over all strategies: the least and the most that nothing shared brings. */
 static void say_unshared(const json_t *document, double tasks, FILE *out)
 {
     double least = INFINITY, most = 0;
+    const json_t *slowest = NULL, *fastest = NULL;
     size_t i, n = 0;
     const json_t *cell;
     json_array_foreach(cells_of(document), i, cell)
@@ -343,19 +354,19 @@ static void say_unshared(const json_t *document, double tasks, FILE *out)
         if (is(cell, "model", "free_threads") && is(cell, "sharing", "none") &&
             is(cell, "status", "ok") && has_tasks(cell, tasks) &&
             ratio(cell, find(document, cell, 1, "none"), &rate, &value)) {
+            slowest = value.median < least ? cell : slowest;
+            fastest = value.median > most ? cell : fastest;
             least = fmin(least, value.median);
             most = fmax(most, value.median);
             n++;
         }
     }
     if (n > 1) {
-        char from[32], to[32];
-        format_digits(from, sizeof(from), least);
-        format_digits(to, sizeof(to), most);
-        fprintf(out,
-                "With nothing shared, %.0f tasks do %s to %s times the work of "
-                "one, by strategy.",
-                tasks, from, to);
+        fprintf(out, "With nothing shared, %.0f tasks do ", tasks);
+        say_which(slowest, least, out);
+        fputs(" to ", out);
+        say_which(fastest, most, out);
+        fputs(" times the work of one.", out);
     }
 }
 
