@@ -34,7 +34,7 @@ extern const char *const compare_roles[COMPARE_SIDES]; /* "base", "new" */
 struct compare_request {
     struct plan_request plan;
     const char *sides[COMPARE_SIDES]; /* NULL: this program as it is */
-    unsigned pairs;                   /* 0: 20 */
+    unsigned pairs;                   /* 0: 20, or 60 */
     bool once;                        /* unclear stays unclear */
     const char *const *margins;       /* each "[CELLS:]PCT" */
     size_t n_margins;

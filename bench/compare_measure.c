@@ -17,8 +17,9 @@
 #include <signal.h>
 #include <string.h>
 
-#define PAIRS    20
-#define SLICE_MS 10 /* without a plan and without --slice-ms */
+#define PAIRS      20
+#define PAIRS_WIDE 60 /* without a plan, if not all is one computing task */
+#define SLICE_MS   10 /* without a plan and without --slice-ms */
 
 static volatile sig_atomic_t interrupted;
 
@@ -86,6 +87,28 @@ static void choose_slices(struct cell *cell, const struct plan_request *request)
     }
 }
 
+static bool computes_alone(const struct cell *cell)
+{
+    return cell->workload->class == WORKLOAD_CPU &&
+           cell->tasks + cell->background == 1;
+}
+
+/* Threads and I/O have the kernel's scheduler in them, and a wider spread. */
+static unsigned choose_pairs(const struct measuring *measuring)
+{
+    const struct compare_request *request = measuring->request;
+    bool wide = false;
+    for (size_t i = 0; i < measuring->cells.n; i++) {
+        const struct compare_cell *cell = &measuring->cells.all[i];
+        wide = wide || !computes_alone(&cell->side[COMPARE_BASE]) ||
+               !computes_alone(&cell->side[COMPARE_NEW]);
+    }
+    if (request->pairs > 0) {
+        return request->pairs;
+    }
+    return wide && request->plan.n_plans == 0 ? PAIRS_WIDE : PAIRS;
+}
+
 static int open_sides(struct measuring *measuring, struct diag *diag)
 {
     const struct compare_request *request = measuring->request;
@@ -129,6 +152,7 @@ static int resolve(struct measuring *measuring, struct diag *diag)
         rc = compare_cells_make(request, &measuring->plan, measuring->topology,
                                 measuring->sides, &measuring->cells, diag);
     }
+    measuring->pairs = choose_pairs(measuring);
     const int *pus;
     if (rc == 0 && topology_pus(measuring->topology, &pus) >= 2) {
         measuring->pus[0] = pus[0];
@@ -401,8 +425,9 @@ static void print_dry_run(const struct measuring *measuring)
         }
     }
     progress_format(seconds, text, sizeof(text));
-    printf("%zu cells, about %s (%.1f s); twice that where all is unclear\n",
-           measuring->cells.n, text, seconds);
+    printf("%zu cell%s, about %s (%.1f s); twice that where all is unclear\n",
+           measuring->cells.n, measuring->cells.n == 1 ? "" : "s", text,
+           seconds);
 }
 
 static int measure(struct measuring *measuring, json_t **ret, struct diag *diag)
@@ -439,7 +464,6 @@ int compare_measure(const struct compare_request *request, json_t **ret,
     measuring->begin_ns = clock_now_ns();
     measuring->seed = request->seed_given ? request->seed : rng_fresh_seed();
     measuring->rng.state = measuring->seed;
-    measuring->pairs = request->pairs ? request->pairs : PAIRS;
     *ret = NULL;
     int rc = resolve(measuring, diag);
     if (rc == 0 && request->dry_run) {

@@ -23,9 +23,9 @@ CELLS = {
     "cpu": ("--inject", "5", "--workload", "cpu_loop", "--model",
             "free_threads", *ONE, "--once"),
     "handoff": ("--inject", "10", "--workload", "micro_handoff", "--model",
-                "gil_threads", "--tasks", "2", "--estimator", "min", *ONE),
+                "gil_threads", "--tasks", "2", "--estimator", "min"),
     "tcp": ("--inject", "10", "--workload", "io_tcp_echo", "--model",
-            "gil_threads", "--estimator", "min", *ONE),
+            "gil_threads", "--estimator", "min"),
 }
 
 
