@@ -106,6 +106,9 @@ static const char *rewrite_hypertext(const char *at, FILE *out)
 static const char *rewrite_at(const char *at, struct svg_text *text, FILE *out)
 {
     static const char font[] = "font-family=\"DejaVu Sans\"";
+    /* Said of every group, and what SVG takes by itself. */
+    static const char usual[] =
+        " stroke-linecap=\"butt\" stroke-linejoin=\"miter\"";
     size_t n = id_prefix(at);
     if (n > 0) {
         fprintf(out, "%.*s%s_", (int)n, at, text->name);
@@ -125,6 +128,9 @@ static const char *rewrite_at(const char *at, struct svg_text *text, FILE *out)
         fprintf(out, "<svg role=\"img\" aria-labelledby=\"%s_title %s_desc\"",
                 text->name, text->name);
         return at + 4;
+    }
+    if (strncmp(at, usual, sizeof(usual) - 1) == 0) {
+        return at + sizeof(usual) - 1;
     }
     if (strncmp(at, font, sizeof(font) - 1) == 0) {
         fputs("font-family=\"DejaVu Sans, Verdana, sans-serif\"", out);

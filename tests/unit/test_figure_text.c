@@ -84,6 +84,7 @@ static void svg(void)
                      "<desc>Produced by GNUPLOT</desc>\n"
                      "<path id='gp'/><use xlink:href='#gp'/>"
                      "<g id=\"x\" fill='url(#p)'"
+                     " stroke-linecap=\"butt\" stroke-linejoin=\"miter\""
                      " font-family=\"DejaVu Sans\"><title>plot_1</title>",
                      &text, file);
     assert(fclose(file) == 0);
