@@ -263,7 +263,13 @@ static int libuv_timers(struct peer_run *run, struct diag *diag)
         uv_timer_init(&timing_loop, &sleeper->timer);
     }
     timing_run(&timing, &library);
-    return 0; /* the process ends; closing a hundred thousand takes long */
+    for (size_t i = 0; i <= run->work->tasks; i++) {
+        struct sleeper *sleeper = (struct sleeper *)timing_task(&timing, i);
+        uv_close((uv_handle_t *)&sleeper->timer, NULL);
+    }
+    uv_run(&timing_loop, UV_RUN_DEFAULT); /* until no handle is left */
+    must(uv_loop_close(&timing_loop) == 0);
+    return 0;
 }
 
 const struct peer peer_libuv = {
