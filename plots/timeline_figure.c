@@ -322,14 +322,15 @@ static void put_term(const struct timeline_figure *figure,
 {
     static const char letters[TIMELINE_STATES] = {' ', '#', '-', '.', '-'};
     uint64_t length = figure->end_ns - figure->begin_ns;
-    char all[32], subtitle[256];
+    char all[32], part[32], subtitle[256];
     format_seconds(all, sizeof(all), (double)length * 1e-9);
+    format_seconds(part, sizeof(part), (double)length * 1e-9 / TERM_BAR);
     format_clean(subtitle, sizeof(subtitle), figure->subtitle);
     format_print_folded(figure->title, TERM_WIDTH, out);
     format_print_folded(subtitle, TERM_WIDTH, out);
-    fprintf(out, "# %s   - %s   . %s   (what most of each %.3g ms is)\n",
+    fprintf(out, "# %s   - %s   . %s   (what most of each %s is)\n",
             figure->states[TIMELINE_RUNS], figure->states[TIMELINE_WAITS],
-            figure->states[TIMELINE_BLOCKED], ms(length) / TERM_BAR);
+            figure->states[TIMELINE_BLOCKED], part);
     for (size_t i = 0; i < figure->timeline->n; i++) {
         const struct timeline_lane *lane = &figure->timeline->lanes[i];
         char bar[TERM_BAR + 1] = "", share[16];
