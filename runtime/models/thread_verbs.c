@@ -241,6 +241,7 @@ static int thread_spawn(struct exec *ex, exec_fn *fn, void *arg,
     child->group = parent->group;
     child->gil = parent->gil;
     child->world = parent->world;
+    exec_progress(&child->ex, 0);
     child->ex.index = ex->index;
     child->ex.ops = &thread_ops;
     child->ex.phase = ex->phase;

@@ -103,9 +103,12 @@ static void check_event_kept(struct exec *ex, struct check *check)
     check->counts[ex->index]++;
 }
 
+/* Whoever ran on its stack or thread before has left nothing. */
 static void child(struct exec *ex, void *arg)
 {
+    assert(exec_steps(ex) == 0 && !exec_stopping(ex));
     exec_yield(ex);
+    exec_progress(ex, 7);
     atomic_fetch_add((_Atomic int *)arg, 1);
 }
 
@@ -116,8 +119,11 @@ static void check_spawn(struct exec *ex, struct check *check)
         for (int k = 0; k < 3; k++) {
             assert(exec_spawn(ex, child, &check->children, &children[k]) == 0);
         }
+        for (int k = 0; k < i % 5; k++) { /* they may have ended or not */
+            exec_yield(ex);
+        }
         for (int k = 0; k < 3; k++) {
-            exec_join(ex, children[k]);
+            exec_join(ex, children[i % 2 ? k : 2 - k]);
         }
     }
     check->counts[ex->index]++;
