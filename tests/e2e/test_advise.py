@@ -41,6 +41,8 @@ def check_from_result():
         assert "No cell is of this service" in other.stdout
         refused("advise", *SERVICE, "--blocking", "--from", path,
                 words=["wait=blocking"])
+        refused("advise", *SERVICE, "--shared", "map", "--from", path,
+                words=["shared_map", "sharing=write"])
 
 
 def check_refusals():
@@ -50,6 +52,12 @@ def check_refusals():
     refused("advise", "--cpu-us", "10", words=["--concurrency"])
     refused("advise", "--cpu-us", "ten", words=["--cpu-us"])
     refused("advise", *SERVICE, "much", words=["much"])
+    refused("advise", *SERVICE, "--shared", "tree", words=["refcount"])
+    refused("advise", *SERVICE, "--sharing", "read", words=["--shared map"])
+    refused("advise", *SERVICE, "--shared", "map", "--sharing", "none",
+            words=["read, write"])
+    refused("advise", *SERVICE, "--shared", "map", "--shared-ops", "0",
+            words=["--shared-ops"])
     refused("advise", *SERVICE, "--from", "/none.json", words=["none.json"])
     refused("advise", *SERVICE, "--from", "a", "--output", "b",
             words=["--output"])
