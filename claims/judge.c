@@ -176,8 +176,22 @@ static bool is_chosen(const struct trial *trial, size_t at)
     return true;
 }
 
-/* Adds ", KEY=VALUE" for what the part does not speak of and is not usual: as
- * ids have it, behind the number of tasks. */
+/* Does the part say what the parameter is? A pattern leaves it open. */
+static bool is_told(const struct trial *trial, const char *key)
+{
+    const struct figure_conditions *conditions = &trial->conditions;
+    for (size_t i = 0; i < conditions->n; i++) {
+        if (strcmp(conditions->all[i].key, key) == 0) {
+            return !conditions->all[i].negated &&
+                   !strpbrk(conditions->all[i].globs, "*?[|");
+        }
+    }
+    static const struct figure_conditions none = {0};
+    return is_free(&none, trial->part->over, key);
+}
+
+/* Adds ", KEY=VALUE" for what the part does not tell and is not usual: as ids
+ * have it, behind the number of tasks. */
 static void add_unusual(const struct trial *trial, const json_t *cell,
                         char *text, size_t size)
 {
@@ -192,8 +206,7 @@ static void add_unusual(const struct trial *trial, const json_t *cell,
             continue;
         }
         *value = '\0';
-        if (!is_free(&trial->conditions, trial->part->over, word) &&
-            used < size) {
+        if (!is_told(trial, word) && used < size) {
             char clean[FIGURE_LABEL];
             *value = '=';
             format_clean(clean, sizeof(clean), word);

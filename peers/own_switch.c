@@ -35,6 +35,7 @@ static void child_main(struct stack_context *context)
 
 static void enter_child(struct ring_task *child)
 {
+    stack_context_deinit(&child->ex.context); /* of the one before */
     stack_context_init(&child->ex.context, &stacks, child, child_main);
 }
 

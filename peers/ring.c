@@ -3,6 +3,7 @@
 
 #include <errno.h>
 #include <stdint.h>
+#include <sys/mman.h>
 
 enum {
     COLOURS = 48,
@@ -71,6 +72,8 @@ int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag)
     if (!tasks || !low) {
         return diag_set(diag, -EAGAIN, "no memory for the stacks");
     }
+    /* As coop_tasks: a task pays for the pages that it touches. */
+    (void)madvise(low, (n + children) * slot_size, MADV_NOHUGEPAGE);
     *ring = (struct ring){.unused = low + n * slot_size,
                           .n_unused = children,
                           .slot_size = slot_size};

@@ -67,9 +67,9 @@ static void add_cell(struct kinds *kinds, const json_t *cell)
 {
     static const struct figure_conditions wanted = {
         .n = 3,
-        .all = {{"workload", "mixed_request"},
-                {"status", "ok"},
-                {"placement", "per_core"}}};
+        .all = {{.key = "workload", .globs = "mixed_request"},
+                {.key = "status", .globs = "ok"},
+                {.key = "placement", .globs = "per_core"}}};
     static const struct figure_keys keys = {.n = 2, .all = {"model", "lock"}};
     struct figure_value value;
     struct kind like;

@@ -10,7 +10,8 @@
     task             back to the thread itself
 
 The number of a task is that of its stack. A task is `running` (a thread is on
-its stack), `ready`, `new` (ready and not begun), `waiting` (its backtrace says
+its stack), `ready`, `new` (ready and not begun; a child that takes the
+place of an earlier one shows as `ready`, in `exec_ring_end`), `waiting` (its backtrace says
 for what) or `finished` (and not joined).
 """
 import gdb

@@ -5,6 +5,7 @@
 #include "harness/base/fd_limit.h"
 #include "harness/base/must.h"
 #include "harness/load/load.h"
+#include "workloads/burst.h"
 #include "workloads/verify.h"
 
 #include <errno.h>
@@ -56,15 +57,14 @@ static int as_end_of_file(ssize_t n)
 }
 
 /*
- * 1: a message came and went back; 0: end; or a negative errno.
+ * 1: a message has come; 0: end; or a negative errno.
  *
  * It asks for a byte more than a message has, as servers ask for what their
  * buffer holds: a smaller count then says that nothing is left, and an event
  * loop need not ask once more only to be refused. No client sends more than a
  * message before it has the answer.
  */
-static int serve_one(struct exec *ex, int fd, unsigned char *message,
-                     size_t size)
+static int receive(struct exec *ex, int fd, unsigned char *message, size_t size)
 {
     for (size_t got = 0; got < size;) {
         ssize_t n = exec_recv(ex, fd, message + got, size - got + 1);
@@ -76,6 +76,13 @@ static int serve_one(struct exec *ex, int fd, unsigned char *message,
             return -EBADMSG;
         }
     }
+    return 1;
+}
+
+/* As receive(): 1 when the reply is sent. */
+static int reply(struct exec *ex, int fd, const unsigned char *message,
+                 size_t size)
+{
     for (size_t sent = 0; sent < size;) {
         ssize_t n = exec_send(ex, fd, message + sent, size - sent);
         if (n <= 0) {
@@ -93,7 +100,14 @@ void echo_server_serve(struct exec *ex, struct workload_run *run,
     unsigned char *message = must_calloc(1, server->message_bytes + 1);
     uint64_t steps = 0;
     int rc = 0;
-    while ((rc = serve_one(ex, *fd, message, server->message_bytes)) > 0) {
+    while ((rc = receive(ex, *fd, message, server->message_bytes)) > 0) {
+        if (server->iterations > 0) {
+            burst_compute(ex, server->iterations);
+        }
+        rc = reply(ex, *fd, message, server->message_bytes);
+        if (rc <= 0) {
+            break;
+        }
         exec_progress(ex, ++steps);
         (void)exec_safepoint(ex);
     }

@@ -17,6 +17,7 @@ struct echo_server {
     int *fds; /* by primary task; -1: closed */
     size_t n; /* accepted so far */
     size_t message_bytes;
+    uint64_t iterations; /* of burst_compute(), for each message; 0: none */
 };
 
 /* For `unsupported`: a descriptor a task. */

@@ -34,7 +34,10 @@ static int mixed_executor_prepare(struct workload_run *run, struct diag *diag)
 {
     struct mixed_executor *state = run->state;
     uint64_t job_us = (uint64_t)params_get(run->params, "job_us");
+    uint64_t serve_us = (uint64_t)params_get(run->params, "serve_us");
     state->iterations = burst_iterations(job_us * NS_PER_US);
+    state->server.iterations =
+        serve_us > 0 ? burst_iterations(serve_us * NS_PER_US) : 0;
     return echo_server_prepare(run, &state->server, diag);
 }
 
@@ -89,6 +92,12 @@ static const struct param mixed_executor_params[] = {
      .def = 20000,
      .min = 1,
      .max = 10000000},
+    {.name = "serve_us",
+     .help = "computing time of an echo, alone on its PU",
+     .unit = "us",
+     .def = 0,
+     .min = 0,
+     .max = 1000000},
     ECHO_SERVER_MESSAGE_BYTES,
     ECHO_SERVER_THINK_US(100),
     {0},

@@ -66,8 +66,10 @@ static void *program_thread(void *arg)
         gate->diag = diag;
         must(sem_post(&gate->ready) == 0);
     } else if (rc < 0) {
+        gate->diag = diag; /* as long as the run, which keeps the words */
         workload_fail(run->program.execs[0], run->setup.work->run, rc,
-                      "running the peer's program");
+                      *gate->diag.text ? gate->diag.text
+                                       : "running the peer's program");
     }
     return NULL;
 }

@@ -88,7 +88,7 @@ struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg);
 /* Frees a task that loop_spawn() has made and that has returned. */
 void loop_reap(struct loop *loop, struct task *task);
 
-/* The same for a task that another one spawns: it is used again. */
+/* As loop_spawn(), for a task that another one spawns: it is used again. */
 struct task *loop_spawn_child(struct loop *loop, exec_fn *fn, void *arg,
                               uint32_t index);
 

@@ -27,7 +27,7 @@
  * task's next safepoint; the release of qsbr_quiescent() pairs with the acquire
  * of the look at the slots: all its reads are over.
  *
- * A task that gives way goes offline, as one that blocks does: else it would
+ * A task that gives way at a safepoint or yields goes offline: else it would
  * keep memory from being freed as long as it waits for its turn.
  */
 #pragma once

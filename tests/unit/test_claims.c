@@ -82,8 +82,8 @@ static const struct row rows[] = {
     {"shared_refcount", GIL, 1, "strategy", "plain", S(1e8), S(1e8)},
     {"shared_refcount", FREE, 1, "strategy", "biased", S(5e7), S(1e8)},
     {"shared_refcount", FREE, 2, "strategy", "biased", S(5e7), S(2e8)},
-    {"shared_counter", FREE, 1, NULL, NULL, S(5e7), S(5e7)},
-    {"shared_counter", FREE, 2, NULL, NULL, S(4e7), S(9e7)},
+    {"shared_counter", FREE, 1, "strategy", "object_lock", S(5e7), S(5e7)},
+    {"shared_counter", FREE, 2, "strategy", "object_lock", S(4e7), S(9e7)},
     {0},
 };
 
@@ -134,7 +134,9 @@ static json_t *make_cell(const struct row *row, const struct making *making)
         json_object_set_new(params, row->key, json_string(row->value));
     }
     /* As real ids: without what is at its default. */
-    const char *key = row->key && strcmp(row->value, "biased") ? row->key : "";
+    bool is_default = !row->key || strcmp(row->value, "biased") == 0 ||
+                      strcmp(row->value, "object_lock") == 0;
+    const char *key = is_default ? "" : row->key;
     char id[200];
     snprintf(id, sizeof(id), "%s/%s%s%s/tasks=%u/placement=%s%s%s%s%s",
              row->workload, row->model, gil ? ":" : "", gil ? making->lock : "",
@@ -258,6 +260,36 @@ static void unusual(void)
     claim_judgement_free(&judgement);
 }
 
+/* What a part leaves open is told, and decides at its default only. */
+static void open_parameter(void)
+{
+    static const struct row atomic[] = {
+        {"shared_counter", FREE, 1, "strategy", "atomic", S(5e7), S(5e7)},
+        {"shared_counter", FREE, 2, "strategy", "atomic", S(4e7), S(9e7)},
+    };
+    const struct making holds = {ALL_HOLD, 6, "cpython3", "per_core", 0};
+    const struct making refuted = {ALL_REFUTED, 6, "cpython3", "per_core", 0};
+    const char *places[] = {"free_threads", "free_threads, strategy=atomic"};
+    _cleanup_(json_decref_p) json_t *document = make_document(json_array());
+    json_t *cells = json_object_get(document, "cells");
+    add_world(cells, &holds);
+    json_array_append_new(cells, make_cell(&atomic[0], &refuted));
+    json_array_append_new(cells, make_cell(&atomic[1], &refuted));
+    struct claim_judgement judgement;
+    size_t seen = 0;
+    claim_judge(claims[6], document, &judgement);
+    for (size_t i = 0; i < judgement.n; i++) {
+        const struct claim_finding *finding = &judgement.findings[i];
+        if (strcmp(finding->part->name, "shared_writes") == 0) {
+            assert(seen < 2 && strcmp(finding->where, places[seen]) == 0);
+            assert(finding->decides == (seen == 0));
+            seen++;
+        }
+    }
+    assert(seen == 2 && judgement.verdict == CLAIM_HOLDS);
+    claim_judgement_free(&judgement);
+}
+
 static void words(void)
 {
     const struct making making = {ALL_HOLD, 6, "cpython3", "per_core", 0};
@@ -331,6 +363,7 @@ int main(void)
     disturbed();
     few_processes();
     unusual();
+    open_parameter();
     words();
     short_text();
     nonsense();

@@ -2,14 +2,19 @@
 /*
  * As optimistic.c, of Concurrency Kit: its sequence lock for readers, and for
  * writers its spinlock by fetch-and-store. A reader that meets a writer spins
- * until it has gone, and looks again as often as it takes. What is unlinked is
- * freed by qsbr.h.
+ * until it has gone; after three vain looks it takes the writers' lock. What is
+ * unlinked is freed by qsbr.h.
  */
 #include "workloads/sharing/ck.h"
 #include "workloads/sharing/strategy.h"
 
 #include <ck_sequence.h>
 #include <ck_spinlock.h>
+
+enum { LOOKS = 3 };
+
+/* No sequence that a reader begins with: those are even. */
+enum { LOCKED = 1 };
 
 struct sequence {
     ck_sequence_t sequence;
@@ -22,15 +27,29 @@ ALWAYS_INLINE void read_begin(struct sharing_task *me, struct shield *shield,
                               uint64_t key)
 {
     (void)key;
-    me->token = ck_sequence_read_begin(&((struct sequence *)shield)->sequence);
+    struct sequence *sequence = (struct sequence *)shield;
+    if (unlikely(me->retries == LOOKS)) {
+        ck_spinlock_fas_lock(&sequence->lock);
+        me->token = LOCKED;
+        return;
+    }
+    me->token = ck_sequence_read_begin(&sequence->sequence);
 }
 
 ALWAYS_INLINE bool read_done(struct sharing_task *me, struct shield *shield,
                              uint64_t key)
 {
     (void)key;
-    return !ck_sequence_read_retry(&((struct sequence *)shield)->sequence,
-                                   (unsigned)me->token);
+    struct sequence *sequence = (struct sequence *)shield;
+    if (unlikely(me->token == LOCKED)) {
+        ck_spinlock_fas_unlock(&sequence->lock);
+        me->retries = 0;
+        return true;
+    }
+    bool again =
+        ck_sequence_read_retry(&sequence->sequence, (unsigned)me->token);
+    me->retries = again ? me->retries + 1 : 0;
+    return !again;
 }
 
 ALWAYS_INLINE void write_begin(struct sharing_task *me, struct shield *shield,

@@ -9,8 +9,7 @@
  * long as it likes, which optimistic.c and rcu.c do not give it.
  *
  *   references   written by                         0 means
- *   of a box     who gets and who drops the value   dead: it is free, or will
- * be
+ *   of a box     who gets and who drops the value   dead, and free or soon so
  *
  * A count may be looked at after its box was freed, and used again for another
  * one, because boxes stay boxes until the run's end (pool.h): then it is not in
