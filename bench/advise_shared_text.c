@@ -157,7 +157,7 @@ static void say_together(const struct advise_shared *shared, FILE *out)
         "All at once, %s brings the most: %.0f tasks do %s times the "
         "operations of one%s.%s",
         word_of(best), best->tasks, digits, beside,
-        gain < 1 ? " Sharing it costs more than the second PU gives." : "");
+        gain < 1 ? " Sharing it costs more than the other PUs give." : "");
 }
 
 static void say_limit(const struct advise_shared *shared, double rate,

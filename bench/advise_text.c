@@ -438,6 +438,14 @@ void advise_write_text(const struct advice *advice, FILE *out)
     }
 }
 
+static json_t *service_to_json(const struct advise_service *service)
+{
+    return json_pack("{so so so sb}", "cpu_us", json_number(service->cpu_us),
+                     "wait_us", json_number(service->wait_us), "concurrency",
+                     json_number(service->concurrency), "blocking",
+                     service->blocking);
+}
+
 json_t *advise_to_json(const struct advice *advice)
 {
     json_t *variants = json_array();
@@ -468,14 +476,12 @@ json_t *advise_to_json(const struct advice *advice)
                           : json_number(variant->shares[2]),
                       "points", points));
     }
-    json_t *json =
-        json_pack("{s{so so so sb} so sb so so}", "service", "cpu_us",
-                  json_number(advice->asked.cpu_us), "wait_us",
-                  json_number(advice->asked.wait_us), "concurrency",
-                  json_number(advice->asked.concurrency), "blocking",
-                  advice->asked.blocking, "pus", json_number(advice->pus),
-                  "exact", !is_another(advice), "variants", variants,
-                  "left_out_error", json_number(advice->left_out_error));
+    json_t *json = json_pack(
+        "{so so so sb so so so}", "service", service_to_json(&advice->asked),
+        "found", service_to_json(&advice->found), "pus",
+        json_number(advice->pus), "exact", !is_another(advice), "disturbance",
+        json_number(advice->disturbance), "variants", variants,
+        "left_out_error", json_number(advice->left_out_error));
     must(json != NULL);
     if (advice->asked.shared.object) {
         json_object_set_new(json, "shared",

@@ -26,7 +26,8 @@ def check_from_result():
         assert "No cell is of this service" not in done.stdout
         told = json.loads(gilbench("advise", *SERVICE, "--from", path,
                                    "--json").stdout)
-        assert told["exact"] is True
+        assert told["exact"] is True and told["found"] == told["service"]
+        assert told["disturbance"] is None or told["disturbance"] >= 0
         assert {each["name"] for each in told["variants"]} == {
             "gil_threads:cpython3", "coop_tasks", "free_threads"}
         result = {cell["id"]: cell for cell in program.load(path)["cells"]}
@@ -36,9 +37,13 @@ def check_from_result():
                 cell = result[point["cell"]]
                 assert point["requests_per_s"] == cell["summary"][
                     "steps_per_s"]["median"]
-        other = gilbench("advise", "--cpu-us", "90", "--wait-us", "1000",
-                         "--concurrency", "9", "--from", path)
-        assert "No cell is of this service" in other.stdout
+        other = ("advise", "--cpu-us", "90", "--wait-us", "1000",
+                 "--concurrency", "9", "--from", path)
+        assert "No cell is of this service" in gilbench(*other).stdout
+        told = json.loads(gilbench(*other, "--json").stdout)
+        assert told["exact"] is False and told["service"]["cpu_us"] == 90
+        assert told["found"] == {"cpu_us": 100, "wait_us": 1000,
+                                 "concurrency": 8, "blocking": False}
         refused("advise", *SERVICE, "--blocking", "--from", path,
                 words=["wait=blocking"])
         refused("advise", *SERVICE, "--shared", "map", "--from", path,
