@@ -152,10 +152,24 @@ int history_append(const char *path, const json_t *line, struct diag *diag)
     return 0;
 }
 
+/* A line of another program is whole, and not ours to pass over or to drop. */
+static int check_version(const json_t *line, const char *path,
+                         struct diag *diag)
+{
+    const json_t *version = json_object_get(line, "history_version");
+    if (!json_is_number(version) ||
+        json_number_value(version) == HISTORY_VERSION) {
+        return 0;
+    }
+    return diag_set(diag, -EINVAL,
+                    "%s has a line of history_version %.9g; this program knows "
+                    "%d",
+                    path, json_number_value(version), HISTORY_VERSION);
+}
+
 static bool is_line(const json_t *json)
 {
-    return json_number_value(json_object_get(json, "history_version")) ==
-               HISTORY_VERSION &&
+    return json_is_number(json_object_get(json, "history_version")) &&
            json_is_string(json_object_get(json, "date")) &&
            json_is_object(json_object_get(json, "machine")) &&
            json_is_object(json_object_get(json, "cells"));
@@ -176,14 +190,17 @@ static int read_lines(FILE *file, const char *path, json_t *lines,
                             "prune",
                             path, DOCUMENT_MAX_BYTES >> 20);
         }
-        json_t *line =
+        _cleanup_(json_decref_p) json_t *line =
             json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, NULL);
+        int rc = check_version(line, path, diag);
+        if (rc < 0) {
+            return rc;
+        }
         if (is_line(line)) {
             json_array_append(lines, line);
         } else if (strspn(text, " \t\r\n") != (size_t)size) {
             (*ret_torn)++;
         }
-        json_decref(line);
     }
     return ferror(file) ? diag_set(diag, -EINVAL, "cannot read %s: %s", path,
                                    strerror(errno))

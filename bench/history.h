@@ -34,7 +34,7 @@ json_t *history_line(const json_t *document);
 int history_append(const char *path, const json_t *line, struct diag *diag);
 
 /* All lines in their order. `ret_torn`: how many were passed over because they
- * are no line of ours. -EINVAL: no such file. */
+ * are no line of ours. -EINVAL: no such file, or a line of another version. */
 int history_read(const char *path, json_t **ret, size_t *ret_torn,
                  struct diag *diag);
 

@@ -65,6 +65,21 @@ def check_torn():
         assert len(lines(history)) == 2
 
 
+def check_other_version():
+    """A line of another program is neither passed over nor dropped."""
+    with folder() as place:
+        history = os.path.join(place, "history.jsonl")
+        add(history, result(place))
+        other = {**json.loads(lines(history)[0]), "history_version": 2}
+        with open(history, "a", encoding="utf-8") as target:
+            target.write(json.dumps(other) + "\n")
+        before = lines(history)
+        for args in (["list"], ["prune", "--keep", "9"]):
+            refused("history", *args, "--file", history,
+                    words=["history_version 2"])
+        assert lines(history) == before
+
+
 def check_two_writers():
     """Whole lines, all of them, also while somebody prunes."""
     with folder() as place:
