@@ -20,6 +20,7 @@ out=${OUT:-ci-out}
 plan=${PLAN:-ci}
 mkdir -p "$out"
 out=$(cd "$out" && pwd)
+rm -f "$out"/comparison.* # of an earlier run: it is not this one's
 
 # build SIDE COMMIT: leaves the program at $out/SIDE/build/bench/gilbench.
 build() {

@@ -97,6 +97,21 @@ def check_slurm():
         assert len(result["cells"]) == 2 and result["plan"]["shard"] is None
 
 
+def check_stale():
+    """What an earlier run has left is not told as this one's."""
+    with folder() as place:
+        names = [f"comparison.{end}" for end in ("json", "markdown", "junit")]
+        for name in names:
+            with open(os.path.join(place, name), "w", encoding="utf-8") as out:
+                out.write("{}")
+        done = subprocess.run(
+            [os.path.join(RECIPES, "compare.sh"), "no-such-commit"],
+            cwd=SOURCE, capture_output=True, encoding="utf-8", check=False,
+            env={**os.environ, "OUT": place})
+        assert done.returncode not in (0, 1), done
+        assert not set(names) & set(os.listdir(place))
+
+
 def plan(place, **changes):
     path = os.path.join(place, "plan.json")
     with open(path, "w", encoding="utf-8") as target:
