@@ -4,19 +4,9 @@
 #include "bench/compare_names.h"
 #include "harness/base/cleanup.h"
 #include "harness/record/json_value.h"
+#include "report/html.h"
 
 #include <string.h>
-
-/* As it stands in a table: nothing of it is markup. */
-static void put_escaped(const char *text, FILE *out)
-{
-    for (; *text; text++) {
-        if (strchr("\\`*_{}[]<>()#+!|~@&", *text)) {
-            fputc('\\', out);
-        }
-        fputc(*text == '\n' || *text == '\r' ? ' ' : *text, out);
-    }
-}
 
 static void put_row(const struct compare_row *row, const json_t *shared,
                     FILE *out)
@@ -34,10 +24,10 @@ static void put_row(const struct compare_row *row, const json_t *shared,
     bool loud = compare_row_rank(row) <= COMPARE_RANK_SLOWER;
     fprintf(out, "| %s | %s | %s%s%s | ", change, interval, loud ? "**" : "",
             verdict, loud ? "**" : "");
-    put_escaped(name, out);
+    markdown_text(out, name);
     if (*remark) {
         fputs("<br>", out);
-        put_escaped(remark, out);
+        markdown_text(out, remark);
     }
     fputs(" |\n", out);
 }
@@ -92,13 +82,13 @@ void compare_write_markdown(const json_t *document, FILE *out)
     for (int i = 0; i < COMPARE_SIDES; i++) {
         compare_side_words(document, compare_roles[i], text, sizeof(text));
         fprintf(out, "- %s: ", compare_roles[i]);
-        put_escaped(text, out);
+        markdown_text(out, text);
         fputc('\n', out);
     }
     compare_names_words(shared, text, sizeof(text));
     if (*text) {
         fputs("- all cells: ", out);
-        put_escaped(text, out);
+        markdown_text(out, text);
         fputc('\n', out);
     }
     compare_method_words(document, text, sizeof(text));
