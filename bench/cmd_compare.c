@@ -353,7 +353,7 @@ const struct command command_compare = {
         "  --format text|json|svg\n"
         "  --output FILE, --force   --force also takes several machines\n\n"
         "exit codes: 0 nothing slower; 1 slower; 2 bad input; 3 unclear "
-        "(--strict);\n4 a cell failed, timed out, or nothing was judged; 5 not "
-        "comparable\n",
+        "(--strict);\n4 a cell failed, timed out or got no pair, or nothing "
+        "was judged; 5 not\ncomparable\n",
     .run = cmd_compare,
 };

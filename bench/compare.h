@@ -107,6 +107,10 @@ size_t compare_log_ratios(const json_t *document, const json_t *cell,
                           const char *metric, double **ret);
 /* A judged cell that should get more pairs. */
 bool compare_is_unclear(const json_t *cell);
+/* A cell that failed, took too long, or got no pair before the end. */
+bool compare_is_lost(const json_t *cell);
+/* Not interrupted, and without a lost cell. */
+bool compare_is_whole(const json_t *document);
 /* Of a judged document: enum exit_code. */
 int compare_exit_code(const json_t *document);
 

@@ -134,6 +134,15 @@ static void ask(struct questions *questions, struct question *question)
     questions->all[questions->n++] = *question;
 }
 
+/* Neither side finished a step, in no pair: nothing was measured, and a row has
+ * to say so. Other metrics may well be 0 on both sides. */
+static bool is_idle(const struct question *question)
+{
+    size_t pairs = json_array_size(json_object_get(question->cell, "pairs"));
+    return question->n == 0 && question->missing < pairs &&
+           strcmp(question->metric->name, "steps_per_s") == 0;
+}
+
 static void ask_cell(struct questions *questions, const json_t *options,
                      json_t *cell)
 {
@@ -146,7 +155,7 @@ static void ask_cell(struct questions *questions, const json_t *options,
         }
         struct question question = {.cell = cell, .metric = metric};
         collect(&question, first, best);
-        if (question.n > 0) {
+        if (question.n > 0 || is_idle(&question)) {
             question.margin = compare_margin(options, cell, metric->name);
             ask(questions, &question);
         } else {
@@ -193,6 +202,8 @@ static json_t *answer(const struct question *question,
                  question->missing,
                  json_array_size(json_object_get(question->cell, "pairs")));
         reason = json_string(text);
+    } else if (question->n == 0) {
+        reason = json_string("neither side did anything");
     }
     json_t *json = json_pack(
         "{ss ss ss so sb ss so so so so sI si so so so so so so}", "name",
@@ -253,24 +264,60 @@ static json_t *count_all(const json_t *document)
     return counts;
 }
 
+bool compare_is_lost(const json_t *cell)
+{
+    const char *status = text_of(cell, "status");
+    bool empty = json_array_size(json_object_get(cell, "pairs")) == 0;
+    return strcmp(status, "ok") == 0 ? empty : strcmp(status, "skipped") != 0;
+}
+
+bool compare_is_whole(const json_t *document)
+{
+    const json_t *options = json_object_get(document, "comparison");
+    size_t i;
+    const json_t *cell;
+    json_array_foreach(json_object_get(document, "cells"), i, cell)
+    {
+        if (compare_is_lost(cell)) {
+            return false;
+        }
+    }
+    return !json_is_true(json_object_get(options, "interrupted"));
+}
+
+/* Is there a metric that gates and has values? */
+static bool has_judged(const json_t *document)
+{
+    size_t i;
+    size_t k;
+    const json_t *cell;
+    const json_t *metric;
+    json_array_foreach(json_object_get(document, "cells"), i, cell)
+    {
+        json_array_foreach(json_object_get(cell, "metrics"), k, metric)
+        {
+            if (json_is_true(json_object_get(metric, "gates")) &&
+                counted(metric, "n") > 0) {
+                return true;
+            }
+        }
+    }
+    return false;
+}
+
 /* Slower is said first: it is known, whatever else went wrong. What did not
  * run to its end, or judged nothing, is never fine. */
 static enum exit_code exit_code_of(const json_t *document, const json_t *counts)
 {
     const json_t *options = json_object_get(document, "comparison");
-    size_t settled = counted(counts, "slower") + counted(counts, "faster") +
-                     counted(counts, "same");
-    size_t unclear = counted(counts, "unclear");
     if (counted(counts, "slower") > 0) {
         return EXIT_SLOWER;
     }
-    if (counted(counts, "failed") + counted(counts, "timeout") > 0 ||
-        json_is_true(json_object_get(options, "interrupted")) ||
-        settled + unclear == 0) {
+    if (!compare_is_whole(document) || !has_judged(document)) {
         return EXIT_CELL_FAILED;
     }
     bool strict = json_is_true(json_object_get(options, "strict"));
-    return unclear > 0 && strict ? EXIT_UNCLEAR : EXIT_FINE;
+    return counted(counts, "unclear") > 0 && strict ? EXIT_UNCLEAR : EXIT_FINE;
 }
 
 void compare_judge(json_t *document)

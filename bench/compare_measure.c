@@ -268,11 +268,24 @@ static int begin_document(struct measuring *measuring, struct diag *diag)
     return compare_options(measuring->request, measuring->document, diag);
 }
 
+/* True if there is no time left for a pair of the cell. */
+static bool is_over(const struct measuring *measuring,
+                    const struct compare_cell *cell)
+{
+    double budget = measuring->plan.budget_s;
+    return interrupted ||
+           (budget > 0.0 && spent_s(measuring) + pair_seconds(cell) > budget);
+}
+
+/* 1: go on; 0: time is up or interrupted, and no pair would have any. */
 static int calibrate(struct measuring *measuring, struct diag *diag)
 {
     int rc = 0;
     for (size_t i = 0; i < measuring->cells.n && rc == 0; i++) {
         struct compare_cell *cell = &measuring->cells.all[i];
+        if (!cell->lost && is_over(measuring, cell)) {
+            return 0;
+        }
         if (!cell->lost) {
             double margin =
                 compare_margin(measuring->options, cell->json, "steps_per_s");
@@ -281,7 +294,7 @@ static int calibrate(struct measuring *measuring, struct diag *diag)
                                    margin, diag);
         }
     }
-    return rc;
+    return rc < 0 ? rc : 1;
 }
 
 static void keep_pair(struct compare_cell *cell, json_t *pair)
@@ -297,15 +310,6 @@ static void keep_pair(struct compare_cell *cell, json_t *pair)
         json_object_set_new(cell->json, "reason", json_text(reason));
     }
     json_array_append_new(json_object_get(cell->json, "pairs"), pair);
-}
-
-/* True if there is no time left for a pair of the cell. */
-static bool is_over(const struct measuring *measuring,
-                    const struct compare_cell *cell)
-{
-    double budget = measuring->plan.budget_s;
-    return interrupted ||
-           (budget > 0.0 && spent_s(measuring) + pair_seconds(cell) > budget);
 }
 
 static void shuffle(size_t *order, size_t n, struct rng *rng)
@@ -385,7 +389,7 @@ static int measure_all(struct measuring *measuring, struct diag *diag)
     memset(wanted, true, n * sizeof(*wanted));
     begin_progress(measuring, wanted);
     int rc = calibrate(measuring, diag);
-    if (rc == 0) {
+    if (rc > 0) {
         begin_progress(measuring, wanted);
         rc = measure_rounds(measuring, wanted, 0, measuring->pairs, diag);
     }

@@ -22,9 +22,8 @@ double compare_number_of(const json_t *object, const char *key)
 
 enum compare_rank compare_row_rank(const struct compare_row *row)
 {
-    const char *status = compare_text_of(row->cell, "status");
     const char *verdict = compare_text_of(row->metric, "verdict");
-    if (strcmp(status, "failed") == 0 || strcmp(status, "timeout") == 0) {
+    if (compare_is_lost(row->cell)) {
         return COMPARE_RANK_LOST;
     }
     if (!row->metric) {
@@ -159,6 +158,10 @@ void compare_row_remark(const struct compare_row *row, char *text, size_t size)
         snprintf(text, size, "%s", reason);
     } else if (*missing) {
         snprintf(text, size, "%s", missing);
+    } else if (compare_is_lost(row->cell)) {
+        snprintf(text, size,
+                 "no pair was measured: no time was left, or it was "
+                 "interrupted");
     } else if (!row->metric) {
         snprintf(text, size,
                  "neither side did anything, or it has none of the metrics "

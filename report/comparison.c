@@ -43,7 +43,7 @@ static void put_method(const struct report *report)
         "<li><strong>same</strong>: the whole interval lies within the margin: "
         "a finding, and not the lack of one;</li>\n"
         "<li><strong>unclear</strong>: none of these; beside it stands how "
-        "many pairs would settle it.</li>\n</ul>\n"
+        "many pairs would settle it, if more would.</li>\n</ul>\n"
         "<p>The error level is 5&nbsp;% for all verdicts together (Holm). "
         "Verdicts in brackets do not count: their tasks were bound to no PU, "
         "and the kernel's choice is most of such a difference.</p>\n",

@@ -141,9 +141,9 @@ void judge_family(struct judged *judged, size_t n)
         family += judged[i].gates;
     }
     for (size_t i = 0; i < n; i++) {
-        judged[i].wanted = judged[i].verdict == VERDICT_UNCLEAR
-                               ? wanted_pairs(&judged[i], family ? family : 1)
-                               : 0;
+        bool asks = judged[i].verdict == VERDICT_UNCLEAR && judged[i].seen > 0;
+        judged[i].wanted =
+            asks ? wanted_pairs(&judged[i], family ? family : 1) : 0;
     }
     free(asked);
 }

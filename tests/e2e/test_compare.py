@@ -389,6 +389,7 @@ def check_budget():
     """No pair begins that would end later; nothing measured is not green."""
     result = document(*FEW, "--base", "this", "--budget", "0.001", code=4)
     assert result["cells"][0]["pairs"] == []
+    assert result["cells"][0]["calibration"] is None
 
 
 def check_duet():

@@ -210,6 +210,41 @@ def check_idle():
         assert "neither side did anything" in text, text
 
 
+def check_unmeasured():
+    """A cell without a pair is never green; one in which nobody finished a
+    step is unclear beside others; what cannot be told wants no pairs."""
+    with program.folder() as folder:
+        path = os.path.join(folder, "c.json")
+        compare(*CELL, "--base", "this", "--tasks", "1,2", "--pairs", "8",
+                "--once", "--margin", "1000", "--format", "json", "--output",
+                path)
+        stored = program.load(path)
+        for cell, steps in zip(stored["cells"], (100.0, 0.0)):
+            for pair in cell["pairs"]:
+                for side in ("base", "new"):
+                    pair[side]["values"]["steps_per_s"] = [steps]
+        save(path, stored)
+        compare("--from", path)
+        judged = document("--from", path, "--strict", code=3)
+        assert judged["verdict"]["same"] == judged["verdict"]["unclear"] == 1
+        (metric,) = judged["cells"][1]["metrics"]
+        assert metric["n"] == 0 and metric["pairs_wanted"] is None
+        assert metric["reason"] == "neither side did anything"
+        del cell["pairs"][0]["new"]["values"]["switches_per_s"]
+        save(path, stored)
+        judged = document("--from", path, "--metric", "switches_per_s")
+        (metric,) = judged["cells"][1]["metrics"]
+        assert "1 of 8 pairs" in metric["reason"]
+        assert metric["pairs_wanted"] is None
+        cell["pairs"] = []
+        save(path, stored)
+        for strict in ([], ["--strict"]):
+            text = compare("--from", path, *strict, code=4).stdout
+            assert "no pair was measured" in text, text
+        junit = compare("--from", path, "--format", "junit", code=4).stdout
+        assert 'errors="1"' in junit, junit
+
+
 def check_one_side():
     """What only one side can run is lost; the others are judged all the
     same, and it is not green."""
@@ -327,7 +362,15 @@ def check_markup():
                 "--margin", "1000", "--format", "json", "--output", path)
         assert "same_program" in [w["code"] for w in valid(path)["warnings"]]
         markdown = compare("--from", path, "--format", "markdown").stdout
-        assert "x\\|\\<b\\>\\_y\\_" in markdown, markdown
+        assert "x\\|&#60;b&#62;\\_y\\_" in markdown, markdown
+        stored = program.load(path)
+        stored["cells"][0].update(
+            status="failed", reason="new: https://a.example www.b.example @c")
+        save(path, stored)
+        markdown = compare("--from", path, "--format", "markdown",
+                           code=4).stdout
+        assert "a.example" in markdown and "b.example" in markdown
+        assert not re.search(r"://|www\.|@", markdown), markdown
 
 
 if __name__ == "__main__":
