@@ -8,6 +8,7 @@
 #include "harness/record/json_value.h"
 
 #include <errno.h>
+#include <math.h>
 #include <string.h>
 
 static double pct_of(const struct compare_row *row, const char *key)
@@ -54,7 +55,7 @@ static struct forest_row *fill_rows(const json_t *document,
     *ret_n = 0;
     *ret_lost = 0;
     for (size_t i = 0; i < n; i++) {
-        if (rows[i].metric) {
+        if (isfinite(compare_number_of(rows[i].metric, "ratio"))) {
             compare_forest_row(&rows[i], shared, &result[(*ret_n)++]);
         } else {
             (*ret_lost)++;
