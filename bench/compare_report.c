@@ -89,7 +89,7 @@ void compare_changes(const json_t *document, struct report_changes *ret)
     ret->next = copy_of(text);
     compare_method_words(document, method, sizeof(method));
     must(asprintf(&ret->method,
-                  "Median over pairs of fresh processes in random order, exact "
+                  "Median over pairs of fresh processes, exact "
                   "interval at 0.95; %s.",
                   method) > 0);
     ret->rows = must_calloc(n, sizeof(*ret->rows));

@@ -4,6 +4,7 @@
 #include "harness/base/atomic_file.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
+#include "harness/record/context.h"
 #include "harness/record/document.h"
 #include "harness/record/json_value.h"
 
@@ -27,19 +28,6 @@ static json_t *fact(const json_t *document, const char *object, const char *key)
 {
     json_t *value = json_object_get(json_object_get(document, object), key);
     return value ? json_incref(value) : json_null();
-}
-
-/* Another kernel or host name is the same machine; another CPU is not. */
-static json_t *machine_of(const json_t *document)
-{
-    const json_t *topology =
-        json_object_get(json_object_get(document, "context"), "topology");
-    json_t *machine = json_pack(
-        "{so so sO}", "cpu_model", fact(document, "context", "cpu_model"),
-        "hypervisor", fact(document, "context", "hypervisor"), "topology",
-        json_object_get(topology, "digest"));
-    must(machine != NULL);
-    return machine;
 }
 
 /* [median, low, high, n], bounds null where there are none. */
@@ -85,15 +73,16 @@ static json_t *cells_of(const json_t *document)
 
 json_t *history_line(const json_t *document)
 {
-    json_t *line = json_pack(
-        "{si so so so so so so so so so}", "history_version", HISTORY_VERSION,
-        "date", fact(document, "context", "date"), "host",
-        fact(document, "context", "host"), "kernel",
-        fact(document, "context", "kernel"), "machine", machine_of(document),
-        "version", fact(document, "gilbench", "version"), "commit",
-        fact(document, "gilbench", "commit"), "dirty",
-        fact(document, "gilbench", "dirty"), "plan",
-        fact(document, "plan", "name"), "cells", cells_of(document));
+    json_t *line =
+        json_pack("{si so so so so so so so so so}", "history_version",
+                  HISTORY_VERSION, "date", fact(document, "context", "date"),
+                  "host", fact(document, "context", "host"), "kernel",
+                  fact(document, "context", "kernel"), "machine",
+                  context_machine(json_object_get(document, "context")),
+                  "version", fact(document, "gilbench", "version"), "commit",
+                  fact(document, "gilbench", "commit"), "dirty",
+                  fact(document, "gilbench", "dirty"), "plan",
+                  fact(document, "plan", "name"), "cells", cells_of(document));
     must(line != NULL);
     return line;
 }

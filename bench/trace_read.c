@@ -20,6 +20,7 @@ struct reader {
     struct trace_stored *trace;
     struct lane_id *ids; /* by lane */
     json_int_t pid;
+    const char *reason; /* why it is refused */
 };
 
 static const char *text_of(const json_t *object, const char *key)
@@ -81,7 +82,11 @@ static int read_name(struct reader *reader, const json_t *event)
         format_clean(reader->trace->cell, sizeof(reader->trace->cell), name);
     }
     if (strcmp(what, "thread_name") == 0) {
-        if (timeline->n == LANES_MAX || lane_of(reader, event) < timeline->n) {
+        if (timeline->n == LANES_MAX) {
+            reader->reason = "a trace of more than 4096 threads is not drawn";
+            return -EINVAL;
+        }
+        if (lane_of(reader, event) < timeline->n) {
             return -EINVAL;
         }
         struct timeline_lane *lane = &timeline->lanes[timeline->n];
@@ -135,6 +140,10 @@ static int read_span(struct reader *reader, const json_t *event)
         return -EINVAL;
     }
     struct timeline_lane *lane = &timeline->lanes[at];
+    if (lane->n_spans > 0 &&
+        span.begin_ns < lane->spans[lane->n_spans - 1].end_ns) {
+        return -EINVAL; /* a thread is in one state at a time */
+    }
     if (lane->n_spans == reader->ids[at].room) {
         size_t room = lane->n_spans ? 2 * lane->n_spans : 16;
         lane->spans = reallocarray(lane->spans, room, sizeof(*lane->spans));
@@ -184,6 +193,10 @@ static int read_events(struct reader *reader, const json_t *events)
             rc = read_point(reader, event);
         }
     }
+    if (rc == 0 && reader->trace->timeline.length_ns == 0) {
+        reader->reason = "a trace in which no time passes";
+        rc = -EINVAL;
+    }
     return rc;
 }
 
@@ -193,16 +206,16 @@ int trace_read_stored(const json_t *json, struct trace_stored *ret,
     const json_t *events = json_object_get(json, "traceEvents");
     *ret = (struct trace_stored){0};
     ret->timeline.lanes = must_calloc(LANES_MAX, sizeof(*ret->timeline.lanes));
-    struct reader reader = {.trace = ret};
+    struct reader reader = {
+        .trace = ret,
+        .reason = "not a trace of one cell that gilbench trace has written"};
     reader.ids = must_calloc(LANES_MAX, sizeof(*reader.ids));
     int rc = json_is_array(events) ? read_names(&reader, events) : -EINVAL;
     rc = rc < 0 ? rc : read_events(&reader, events);
     free(reader.ids);
     if (rc < 0) {
         timeline_deinit(&ret->timeline);
-        return diag_set(diag, rc,
-                        "not a trace of one cell that gilbench trace has "
-                        "written");
+        return diag_set(diag, rc, "%s", reader.reason);
     }
     return 0;
 }

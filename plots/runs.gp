@@ -26,7 +26,12 @@ ROW_HEIGHT = 17
 ROOM_LEFT = FORMAT eq "term" ? 380 : 330
 load "style.gp"
 
-N = int(X_MAX) + 1
+# X_MAX is also that of the points to the right, and no help with one cell.
+N = 1
+do for [b = FIRST[1]:LAST[1]] {
+  stats DATA index BLOCK + b every ::1 using \
+    (N = column(1) + 1 > N ? int(column(1)) + 1 : N, 0) nooutput
+}
 array LABEL[N]
 do for [b = FIRST[1]:LAST[1]] {
   stats DATA index BLOCK + b every ::1 using \

@@ -62,9 +62,11 @@ static size_t lane_size(const struct timeline_lane *lane, uint64_t begin_ns,
 size_t timeline_figure_size(const struct timeline *timeline, uint64_t begin_ns,
                             uint64_t end_ns)
 {
-    size_t n = 0;
-    for (size_t i = 0; i < timeline->n; i++) {
-        n += lane_size(&timeline->lanes[i], begin_ns, end_ns);
+    size_t n = 0, drawn = 0;
+    for (size_t i = 0; i < timeline->n && drawn < TIMELINE_FIGURE_LANES; i++) {
+        size_t size = lane_size(&timeline->lanes[i], begin_ns, end_ns);
+        n += size;
+        drawn += size > 0;
     }
     return n;
 }
@@ -83,8 +85,10 @@ void timeline_figure_excerpt(const struct timeline *timeline,
 {
     uint64_t length = EXCERPT_MS * NS_PER_MS;
     timeline_figure_middle(timeline, length, ret_begin, ret_end);
-    while (timeline_figure_size(timeline, *ret_begin, *ret_end) >
-           EXCERPT_SIZE) {
+    /* What happens all at once does not get less. */
+    while (*ret_end - *ret_begin > 1 &&
+           timeline_figure_size(timeline, *ret_begin, *ret_end) >
+               EXCERPT_SIZE) {
         length = *ret_end - *ret_begin;
         timeline_figure_middle(timeline, length - length / 4 - 1, ret_begin,
                                ret_end);
@@ -389,7 +393,7 @@ int timeline_figure_draw(const struct timeline_figure *figure,
     struct rows rows = {0};
     choose_rows(figure, &rows);
     int r = 0;
-    if (rows.n == 0) {
+    if (rows.n == 0 || figure->begin_ns == figure->end_ns) {
         r = diag_set(diag, -ENODATA, "nothing happened there");
     } else if (format == FIGURE_TERM) {
         put_term(figure, &rows, out);

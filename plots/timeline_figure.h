@@ -21,7 +21,8 @@ struct timeline_figure {
     const char *gnuplot;                 /* from gnuplot_find() */
 };
 
-/* How much there is to draw between two times, roughly in spans. */
+/* How much there is to draw between two times, roughly in spans, of the lanes
+ * that have room. */
 size_t timeline_figure_size(const struct timeline *timeline, uint64_t begin_ns,
                             uint64_t end_ns);
 

@@ -98,7 +98,7 @@ const char *report_topic_headline(const struct report *report,
     return all ? topic->headline : "Not clear from this run:";
 }
 
-/* The ratio of what is said first, large. */
+/* The ratio of the first part, large: the words beside it are about that. */
 static void put_figure(const struct report_topic *topic,
                        const struct claim_finding *finding, FILE *out)
 {
@@ -126,7 +126,9 @@ static bool put_topic(const struct report *report,
         if (!any) {
             fputs("<div><dt>", out);
             html_text(out, topic->heading);
-            put_figure(topic, finding, out);
+            if (i == 0) {
+                put_figure(topic, finding, out);
+            }
             fprintf(out, "</dt><dd><strong>%s</strong>",
                     report_topic_headline(report, topic));
         }

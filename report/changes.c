@@ -7,7 +7,6 @@
 #include "report/html.h"
 #include "report/sections.h"
 
-#include <errno.h>
 #include <math.h>
 #include <string.h>
 
@@ -27,6 +26,17 @@ void report_changes_free(struct report_changes *changes)
     free(changes->caution);
     free(changes->picture);
     *changes = (struct report_changes){0};
+}
+
+/* Without a number in any row there is nothing to draw. */
+static bool is_drawn(const struct report_changes *changes)
+{
+    for (size_t i = 0; i < changes->n; i++) {
+        if (isfinite(changes->rows[i].drawn.pct)) {
+            return true;
+        }
+    }
+    return false;
 }
 
 /* Rows with a number, as the plot takes them; the caller frees. */
@@ -61,9 +71,9 @@ static int draw(const struct report *report,
              changes->base);
     snprintf(caption, sizeof(caption), "%s", changes->method);
     size_t drawn = forest.n < FOREST_ROWS ? forest.n : FOREST_ROWS;
-    if (drawn < changes->n) {
+    if (drawn < forest.n) {
         snprintf(caption, sizeof(caption), "The worst %zu of %zu; %.600s",
-                 drawn, changes->n, changes->method);
+                 drawn, forest.n, changes->method);
     }
     return path ? forest_save(&forest, FIGURE_SVG, path, diag)
                 : forest_draw_inline(&forest, "changes", report->out, diag);
@@ -77,7 +87,7 @@ static int put_picture(const struct report *report,
           "role=\"region\" tabindex=\"0\" aria-label=\"Chart of what "
           "changed\">\n",
           out);
-    int r = report->request->gnuplot ? draw(report, changes, NULL, diag) : 0;
+    int r = draw(report, changes, NULL, diag);
     fputs("\n</div>\n<figcaption>A mark is the change of one cell, its bar the "
           "interval, the band behind it the margin: what lies within does not "
           "matter. To the right is worse.</figcaption>\n</figure>\n",
@@ -190,9 +200,10 @@ int report_changes_section(const struct report *report, struct diag *diag)
     html_text(out, changes->next);
     fputs("</dd></dl>\n", out);
     put_paragraph(out, "<strong>Careful:</strong> ", changes->caution);
-    if (changes->n > 0) {
+    if (report->request->gnuplot && is_drawn(changes)) {
         r = put_picture(report, changes, diag);
-        r = r == -ENODATA ? 0 : r;
+    }
+    if (changes->n > 0) {
         put_csv(out, changes);
         put_table(out, changes);
     }
@@ -241,14 +252,13 @@ int report_changes_markdown(const struct report *report, const char *heading,
     fputs("\n- new: ", out);
     markdown_text(out, changes->next);
     fputs("\n", out);
-    if (request->pictures && changes->n > 0) {
+    if (request->pictures && is_drawn(changes)) {
         _cleanup_(free_p) char *path = NULL;
         must(asprintf(&path, "%s/changes.svg", request->pictures) > 0);
         r = draw(report, changes, path, diag);
         if (r == 0) {
             report_picture_link(report, changes->picture, "changes");
         }
-        r = r == -ENODATA ? 0 : r;
     }
     put_markdown_rows(out, changes);
     fputc('\n', out);

@@ -4,6 +4,15 @@
 #include "report/html.h"
 #include "report/sections.h"
 
+#include <string.h>
+
+/* Some cells ran both sides at the same time. */
+static bool is_duet(const json_t *document)
+{
+    const json_t *comparison = json_object_get(document, "comparison");
+    return strcmp(report_get(comparison, "design", ""), "duet") == 0;
+}
+
 static void put_top(const struct report *report)
 {
     static const struct report_link links[] = {
@@ -18,10 +27,11 @@ static void put_top(const struct report *report)
           "<h1>",
           out);
     html_text(out, report->request->changes->headline);
-    fputs("</h1>\n<p class=\"lead\">Two sides measured in turn on one machine, "
-          "process by process, so that whatever else it did fell on "
-          "both.</p>\n<p class=\"facts\">",
-          out);
+    fprintf(out,
+            "</h1>\n<p class=\"lead\">Two sides measured %s on one machine, "
+            "process by process, so that whatever else it did fell on "
+            "both.</p>\n<p class=\"facts\">",
+            is_duet(report->document) ? "side by side" : "in turn");
     report_machine_line(out, report->document);
     fputs("</p>\n", out);
     report_nav(report, links);
@@ -30,11 +40,19 @@ static void put_top(const struct report *report)
 static void put_method(const struct report *report)
 {
     FILE *out = report->out;
-    fputs(
+    fprintf(
+        out,
         "<section id=\"method\" aria-labelledby=\"method-h\">\n"
         "<h2 id=\"method-h\">How it was judged</h2>\n"
-        "<p>A pair is a fresh process of each side, one after the other in "
-        "random order; rounds go over all cells. The change is the median over "
+        "<p>A pair is a fresh process of each side, %s; rounds go over all "
+        "cells. ",
+        is_duet(report->document)
+            ? "both at the same time on two PUs, which they exchange from "
+              "round to round (where a cell needs more than one PU: one after "
+              "the other in random order)"
+            : "one after the other in random order");
+    fputs(
+        "The change is the median over "
         "the pairs of new by base, as cost, with its exact 95&nbsp;% interval; "
         "there is none below six pairs.</p>\n<ul>\n"
         "<li><strong>slower</strong>: the sign test says that the median lies "

@@ -6,13 +6,14 @@
 #include "claims/claim_text.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
+#include "harness/record/json_value.h"
 #include "report/html.h"
 #include "report/sections.h"
 
 #include <math.h>
 #include <string.h>
 
-#define ROWS_MAX 80
+#define ROWS_MAX 80 /* that are drawn */
 #define ROW      22.0
 #define TOP      52.0
 #define WIDTH    960
@@ -24,16 +25,39 @@ struct forest {
     size_t n;
     const struct claim_finding *rows[ROWS_MAX];
     unsigned numbers[ROWS_MAX]; /* of the claims */
+    json_t *table;              /* a row for each part, also undrawn ones */
 };
+
+static json_t *as_json(double value)
+{
+    return isinf(value) ? json_string("endless") : json_number(value);
+}
+
+static json_t *table_row(unsigned number, const struct claim_finding *finding)
+{
+    json_t *row = json_pack(
+        "[i s s s o o o s o i]", (int)number, finding->part->name,
+        finding->where, claim_verdict_words[finding->verdict],
+        as_json(finding->ratio), as_json(finding->low), as_json(finding->high),
+        finding->part->side == CLAIM_AT_LEAST ? "at least" : "at most",
+        as_json(finding->bound), (int)finding->n);
+    must(row != NULL);
+    return row;
+}
 
 static void collect(const struct report *report, struct forest *ret)
 {
-    ret->n = 0;
+    ret->table = json_array();
     for (size_t i = 0; i < report->n_claims; i++) {
         const struct claim_judgement *judgement = &report->claims[i];
-        for (size_t k = 0; k < judgement->n && ret->n < ROWS_MAX; k++) {
+        for (size_t k = 0; k < judgement->n; k++) {
             const struct claim_finding *finding = &judgement->findings[k];
-            if (finding->cell && (finding->decides || finding->part->aside)) {
+            if (!finding->cell || !(finding->decides || finding->part->aside)) {
+                continue;
+            }
+            json_array_append_new(ret->table,
+                                  table_row(judgement->claim->number, finding));
+            if (ret->n < ROWS_MAX) {
                 ret->numbers[ret->n] = judgement->claim->number;
                 ret->rows[ret->n++] = finding;
             }
@@ -138,17 +162,40 @@ static void put_description(FILE *out, const struct forest *forest)
     }
 }
 
-void report_forest(const struct report *report)
+static void put_numbers(FILE *out, const struct forest *forest)
 {
-    _cleanup_(free_p) struct forest *forest = must_calloc(1, sizeof(*forest));
-    FILE *out = report->out;
-    collect(report, forest);
-    if (forest->n == 0) {
-        return;
+    static const char *const columns[] = {"claim", "part", "where", "verdict",
+                                          "ratio", "low",  "high",  "holds if",
+                                          "bound", "n",    NULL};
+    const struct report_numbers numbers = {.name = "claims",
+                                           .title = "every part of every claim",
+                                           .columns = columns,
+                                           .rows = forest->table};
+    report_numbers(out, &numbers);
+}
+
+static void put_caption(FILE *out, const struct forest *forest)
+{
+    size_t n = json_array_size(forest->table);
+    fputs("<figcaption>Circles hold, squares are refuted, diamonds are "
+          "unclear; bars are 95&nbsp;% intervals; what is off the scale stands "
+          "at its edge.",
+          out);
+    if (forest->n < n) {
+        fprintf(out,
+                " Drawn are the first %zu of %zu parts; the numbers are those "
+                "of all.",
+                forest->n, n);
     }
+    fputs("</figcaption>\n", out);
+}
+
+static void put_forest(FILE *out, const struct forest *forest)
+{
     double bottom = TOP + ROW * (double)forest->n + 4;
     fprintf(out,
-            "<figure>\n<div class=\"scroll\" role=\"region\" "
+            "<figure id=\"figure-claims\">\n<div class=\"scroll\" "
+            "role=\"region\" "
             "tabindex=\"0\" aria-label=\"Chart of all parts\">\n"
             "<svg class=\"own\" role=\"img\" aria-labelledby=\"forest_title "
             "forest_desc\" viewBox=\"0 0 %d %.0f\">\n"
@@ -165,9 +212,18 @@ void report_forest(const struct report *report)
     for (size_t i = 0; i < forest->n; i++) {
         put_row(out, forest, i);
     }
-    fputs("</svg></div>\n<figcaption>Circles hold, squares are refuted, "
-          "diamonds are unclear; bars are 95&nbsp;% intervals; what is off the "
-          "scale stands at its edge. The numbers stand in the tables "
-          "below.</figcaption>\n</figure>\n",
-          out);
+    fputs("</svg></div>\n", out);
+    put_caption(out, forest);
+    put_numbers(out, forest);
+    fputs("</figure>\n", out);
+}
+
+void report_forest(const struct report *report)
+{
+    _cleanup_(free_p) struct forest *forest = must_calloc(1, sizeof(*forest));
+    collect(report, forest);
+    if (forest->n > 0) {
+        put_forest(report->out, forest);
+    }
+    json_decref(forest->table);
 }

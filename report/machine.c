@@ -2,6 +2,7 @@
 /* The machine, and which task ran on which PU. */
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
+#include "harness/record/json_value.h"
 #include "report/html.h"
 #include "report/sections.h"
 
@@ -160,20 +161,55 @@ static void put_way(FILE *out, const struct map *map, const struct way *way,
     fputs("</g>\n", out);
 }
 
+static void add_place(json_t *rows, const struct way *way, const json_t *pu,
+                      const char *tasks)
+{
+    if (json_is_integer(pu)) {
+        json_t *row = json_pack("[s I O s]", report_get(way->cell, "id", ""),
+                                (json_int_t)way->n, pu, tasks);
+        must(row != NULL);
+        json_array_append_new(rows, row);
+    }
+}
+
+static void put_numbers(FILE *out, const struct map *map)
+{
+    static const char *const columns[] = {"first cell", "cells", "PU", "tasks",
+                                          NULL};
+    _cleanup_(json_decref_p) json_t *rows = json_array();
+    for (size_t i = 0; i < map->n_ways; i++) {
+        const struct way *way = &map->ways[i];
+        size_t k;
+        const json_t *binding;
+        json_array_foreach(json_object_get(way->cell, "bindings"), k, binding)
+        {
+            add_place(rows, way, json_object_get(binding, "pu"),
+                      report_get(binding, "tasks", ""));
+        }
+        add_place(rows, way, json_object_get(way->cell, "generator_pu"),
+                  "clients");
+    }
+    const struct report_numbers numbers = {.name = "map",
+                                           .title = "who ran where",
+                                           .columns = columns,
+                                           .rows = rows};
+    report_numbers(out, &numbers);
+}
+
 static void put_map(FILE *out, const struct map *map)
 {
     double width = (WIDTH - LEFT - 16) / (double)map->n_pus;
-    fprintf(out,
-            "<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-            "aria-label=\"Map of the machine\">\n"
-            "<svg class=\"own\" role=\"img\" aria-labelledby=\"map_title "
-            "map_desc\" viewBox=\"0 0 %d %.0f\">\n<title id=\"map_title\">Who "
-            "ran where</title>\n<desc id=\"map_desc\">%zu PUs; a row for each "
-            "way in which tasks were placed, %zu in all, with the numbers of "
-            "the tasks on each PU.</desc>\n<text class=\"head\" x=\"16\" "
-            "y=\"24\">Who ran where</text>\n",
-            WIDTH, TOP + ROW * (double)map->n_ways + 12, map->n_pus,
-            map->n_ways);
+    fprintf(
+        out,
+        "<figure id=\"figure-map\">\n<div class=\"scroll\" "
+        "role=\"region\" tabindex=\"0\" aria-label=\"Map of the machine\">\n"
+        "<svg class=\"own\" role=\"img\" aria-labelledby=\"map_title "
+        "map_desc\" viewBox=\"0 0 %d %.0f\">\n<title id=\"map_title\">Who "
+        "ran where</title>\n<desc id=\"map_desc\">%zu PUs; a row for each "
+        "way in which tasks were placed, %zu in all, with the numbers of "
+        "the tasks on each PU.</desc>\n<text class=\"head\" x=\"16\" "
+        "y=\"24\">Who ran where</text>\n",
+        WIDTH, TOP + ROW * (double)map->n_ways + 12, map->n_pus, map->n_ways);
     for (size_t i = 0; i < map->n_pus; i++) {
         char name[40];
         snprintf(name, sizeof(name), width > 46 ? "PU %lld" : "%lld",
@@ -187,8 +223,10 @@ static void put_map(FILE *out, const struct map *map)
     fputs("</svg></div>\n<figcaption>A row for each way in which tasks were "
           "placed: the first cell that ran so, how many more did, and the "
           "numbers of the tasks on each PU (0-2:2 is 0 and 2). Where tasks "
-          "share a PU they take turns.</figcaption>\n</figure>\n",
+          "share a PU they take turns.</figcaption>\n",
           out);
+    put_numbers(out, map);
+    fputs("</figure>\n", out);
 }
 
 static void put_fact(FILE *out, const char *name, const json_t *value)

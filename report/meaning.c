@@ -12,7 +12,7 @@
 #include <math.h>
 #include <string.h>
 
-#define MODELS 8
+#define MODELS 16
 #define ROWS   64
 
 /* Requests of a kind under each model. */
@@ -28,7 +28,31 @@ struct kinds {
     char models[MODELS][FIGURE_LABEL];
     size_t n;
     struct kind all[ROWS];
+    size_t left_out; /* cells without room */
 };
+
+/* Adds ", KEY=VALUE" for all that is not usual of the cell, as its id has it
+ * behind the placement, but for the kind of the request. */
+static void add_unusual(const json_t *cell, char *text, size_t size)
+{
+    static const char *const said[] = {
+        "placement=", "cpu_us=", "wait_us=", "warmup_ms="};
+    char id[1024];
+    size_t used = strlen(text);
+    snprintf(id, sizeof(id), "%s", report_get(cell, "id", ""));
+    char *rest = strstr(id, "/placement=");
+    for (char *word; rest && (word = strsep(&rest, "/"));) {
+        bool is_said = *word == '\0';
+        for (size_t i = 0; i < sizeof(said) / sizeof(*said); i++) {
+            is_said |= strncmp(word, said[i], strlen(said[i])) == 0;
+        }
+        if (!is_said && used < size) {
+            char clean[FIGURE_LABEL];
+            format_clean(clean, sizeof(clean), word);
+            used += (size_t)snprintf(text + used, size - used, ", %s", clean);
+        }
+    }
+}
 
 /* The place of `label` among the models; MODELS: no room. */
 static size_t model_of(struct kinds *kinds, const char *label)
@@ -82,23 +106,30 @@ static void add_cell(struct kinds *kinds, const json_t *cell)
     }
     char label[FIGURE_LABEL];
     figure_cell_label(cell, &keys, label, sizeof(label));
+    add_unusual(cell, label, sizeof(label));
     size_t model = model_of(kinds, label);
     struct kind *kind = kind_of(kinds, &like);
-    if (model < MODELS && kind && isnan(kind->values[model].median)) {
+    if (model == MODELS || !kind) {
+        kinds->left_out++;
+    } else if (isnan(kind->values[model].median)) {
         kind->values[model] = value;
     }
 }
 
-/* Is it clearly ahead of all others? */
+/* Is it clearly ahead of all others, and are there any? */
 static bool is_ahead(const struct kind *kind, size_t n, size_t model)
 {
+    bool rivals = false;
     for (size_t i = 0; i < n; i++) {
-        if (i != model && !isnan(kind->values[i].median) &&
-            !(kind->values[model].low > kind->values[i].high)) {
+        if (i == model || isnan(kind->values[i].median)) {
+            continue;
+        }
+        if (!(kind->values[model].low > kind->values[i].high)) {
             return false;
         }
+        rivals = true;
     }
-    return true;
+    return rivals;
 }
 
 static void put_kind(FILE *out, const struct kinds *kinds,
@@ -141,6 +172,12 @@ static void put_kinds(FILE *out, const struct kinds *kinds)
         put_kind(out, kinds, &kinds->all[i]);
     }
     fputs("</tbody></table></div>\n", out);
+    if (kinds->left_out > 0) {
+        fprintf(out,
+                "<p>%zu cells more have no room here; the table of all cells "
+                "has them.</p>\n",
+                kinds->left_out);
+    }
 }
 
 void report_meaning(const struct report *report)

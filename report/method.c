@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* How it was measured, as the document tells. */
+#include "harness/record/json_value.h"
 #include "report/html.h"
 #include "report/sections.h"
 
@@ -30,7 +31,8 @@ static void put_range(FILE *out, const struct range *range)
 struct facts {
     struct range reps, slices, slice_ms;
     size_t cells, ok, processes, lost;
-    double seconds, steal_s, pressure_s, throttled_s;
+    double seconds;
+    double steal_s, pressure_s, throttled_s; /* NAN: not known of all slices */
 };
 
 static void add_repetition(struct facts *facts, const json_t *repetition)
@@ -44,11 +46,11 @@ static void add_repetition(struct facts *facts, const json_t *repetition)
     {
         facts->seconds +=
             json_number_value(json_object_get(slice, "duration_s"));
-        facts->steal_s += json_number_value(json_object_get(slice, "steal_s"));
+        facts->steal_s += json_number_or_nan(json_object_get(slice, "steal_s"));
         facts->pressure_s +=
-            json_number_value(json_object_get(slice, "pressure_s"));
+            json_number_or_nan(json_object_get(slice, "pressure_s"));
         facts->throttled_s +=
-            json_number_value(json_object_get(slice, "throttled_s"));
+            json_number_or_nan(json_object_get(slice, "throttled_s"));
     }
 }
 
@@ -64,6 +66,34 @@ static void add_cell(struct facts *facts, const json_t *cell)
     for (size_t i = 0; i < json_array_size(repetitions); i++) {
         add_repetition(facts, json_array_get(repetitions, i));
     }
+}
+
+/* What the kernel told; null is not 0. */
+static void put_noise(FILE *out, const struct facts *facts)
+{
+    const struct {
+        const char *before;
+        double seconds;
+        int decimals;
+        const char *after;
+    } all[] = {
+        {"the hypervisor took ", facts->steal_s, 2, ""},
+        {"a quota forbade running for ", facts->throttled_s, 2, ""},
+        {"somebody waited for a PU in ", facts->pressure_s, 1,
+         " of the time, which is also what cells with more tasks than PUs do"},
+    };
+    bool any = false;
+    fprintf(out,
+            "<p>Noise within the %.0f s that were measured: ", facts->seconds);
+    for (size_t i = 0; i < sizeof(all) / sizeof(*all); i++) {
+        if (isfinite(all[i].seconds)) {
+            fprintf(out, "%s%s%.*f&nbsp;%%%s", any ? "; " : "", all[i].before,
+                    all[i].decimals, 100 * all[i].seconds / facts->seconds,
+                    all[i].after);
+            any = true;
+        }
+    }
+    fputs(any ? ".</p>\n" : "not known here.</p>\n", out);
 }
 
 static void put_numbers(FILE *out, const struct facts *facts)
@@ -85,15 +115,7 @@ static void put_numbers(FILE *out, const struct facts *facts)
           "removed as an outlier.</p>\n",
           out);
     if (facts->seconds > 0) {
-        fprintf(out,
-                "<p>Noise within the %.0f s that were measured: the hypervisor "
-                "took %.2f&nbsp;%%, a quota forbade running for "
-                "%.2f&nbsp;%%; somebody waited for a PU in %.1f&nbsp;%% of the "
-                "time, which is also what cells with more tasks than PUs "
-                "do.</p>\n",
-                facts->seconds, 100 * facts->steal_s / facts->seconds,
-                100 * facts->throttled_s / facts->seconds,
-                100 * facts->pressure_s / facts->seconds);
+        put_noise(out, facts);
     }
 }
 

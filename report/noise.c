@@ -6,6 +6,7 @@
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "harness/measure/stats.h"
+#include "harness/record/json_value.h"
 #include "plots/figure_cell.h"
 #include "report/sections.h"
 
@@ -19,10 +20,15 @@
 #define BOTTOM 268.0
 #define MOST   0.5 /* decades up and down: a factor of 3.2 */
 
+struct dot {
+    const json_t *cell;
+    double order;
+    double ratio;
+};
+
 struct dots {
     size_t n;
-    double *order;
-    double *ratio;
+    struct dot *all;
     double last; /* in the order */
 };
 
@@ -41,8 +47,8 @@ static void add_cell(struct dots *dots, const json_t *cell)
         double steps =
             json_number_value(json_object_get(repetition, "steps_per_s"));
         if (steps > 0 && order >= 0) {
-            dots->order[dots->n] = order;
-            dots->ratio[dots->n++] = steps / value.median;
+            dots->all[dots->n++] =
+                (struct dot){cell, order, steps / value.median};
             dots->last = fmax(dots->last, order);
         }
     }
@@ -76,8 +82,9 @@ static void put_dots(FILE *out, const struct dots *dots)
 {
     fputs("<path class=\"dots\" d=\"", out);
     for (size_t i = 0; i < dots->n; i++) {
-        double x = LEFT + (RIGHT - LEFT) * dots->order[i] / fmax(1, dots->last);
-        fprintf(out, "M%.1f %.1fh0", x, y_of(dots->ratio[i]));
+        const struct dot *dot = &dots->all[i];
+        double x = LEFT + (RIGHT - LEFT) * dot->order / fmax(1, dots->last);
+        fprintf(out, "M%.1f %.1fh0", x, y_of(dot->ratio));
     }
     fputs("\"/>\n", out);
 }
@@ -87,25 +94,53 @@ static double typical(const struct dots *dots)
 {
     _cleanup_(free_p) double *away = must_calloc(dots->n, sizeof(*away));
     for (size_t i = 0; i < dots->n; i++) {
-        away[i] = 100 * fabs(dots->ratio[i] - 1);
+        away[i] = 100 * fabs(dots->all[i].ratio - 1);
     }
     return stats_median(away, dots->n);
 }
 
+static int by_order(const void *a, const void *b)
+{
+    const struct dot *x = a, *y = b;
+    return (x->order > y->order) - (x->order < y->order);
+}
+
+static void put_numbers(FILE *out, const struct dots *dots)
+{
+    static const char *const columns[] = {"order", "by the median", "cell",
+                                          NULL};
+    _cleanup_(json_decref_p) json_t *rows = json_array();
+    for (size_t i = 0; i < dots->n; i++) {
+        const struct dot *dot = &dots->all[i];
+        json_t *row =
+            json_pack("[I o s]", (json_int_t)fmin(dot->order, 1e15),
+                      json_number(dot->ratio), report_get(dot->cell, "id", ""));
+        must(row != NULL);
+        json_array_append_new(rows, row);
+    }
+    const struct report_numbers numbers = {
+        .name = "noise",
+        .title = "every process in the order of running",
+        .columns = columns,
+        .rows = rows};
+    report_numbers(out, &numbers);
+}
+
 static void put_chart(FILE *out, const struct dots *dots)
 {
-    fprintf(out,
-            "<figure>\n<div class=\"scroll\" role=\"region\" tabindex=\"0\" "
-            "aria-label=\"Chart of the noise\">\n"
-            "<svg class=\"own\" role=\"img\" aria-labelledby=\"noise_title "
-            "noise_desc\" viewBox=\"0 0 %d %.0f\">\n"
-            "<title id=\"noise_title\">How steady the machine was</title>\n"
-            "<desc id=\"noise_desc\">%zu processes; half of them lie within "
-            "%.1f %% of the median of their cell.</desc>\n"
-            "<text class=\"head\" x=\"16\" y=\"24\">How steady the machine "
-            "was: throughput of each process by the median of its cell</text>"
-            "\n",
-            WIDTH, BOTTOM + 40, dots->n, typical(dots));
+    fprintf(
+        out,
+        "<figure id=\"figure-noise\">\n<div class=\"scroll\" "
+        "role=\"region\" tabindex=\"0\" aria-label=\"Chart of the noise\">\n"
+        "<svg class=\"own\" role=\"img\" aria-labelledby=\"noise_title "
+        "noise_desc\" viewBox=\"0 0 %d %.0f\">\n"
+        "<title id=\"noise_title\">How steady the machine was</title>\n"
+        "<desc id=\"noise_desc\">%zu processes; half of them lie within "
+        "%.1f %% of the median of their cell.</desc>\n"
+        "<text class=\"head\" x=\"16\" y=\"24\">How steady the machine "
+        "was: throughput of each process by the median of its cell</text>"
+        "\n",
+        WIDTH, BOTTOM + 40, dots->n, typical(dots));
     put_axis(out);
     put_dots(out, dots);
     fprintf(out,
@@ -113,8 +148,10 @@ static void put_chart(FILE *out, const struct dots *dots)
             "within %.1f&nbsp;%% of the median of their cell. A slow minute of "
             "the machine would be a dip of many dots side by side; single dots "
             "far away belong to cells that vary by themselves, as races for a "
-            "lock do.</figcaption>\n</figure>\n",
+            "lock do.</figcaption>\n",
             dots->n, typical(dots));
+    put_numbers(out, dots);
+    fputs("</figure>\n", out);
 }
 
 void report_noise(const struct report *report)
@@ -126,14 +163,14 @@ void report_noise(const struct report *report)
     {
         capacity += json_array_size(json_object_get(cell, "repetitions"));
     }
-    _cleanup_(free_p) double *order = must_calloc(capacity, sizeof(*order));
-    _cleanup_(free_p) double *ratio = must_calloc(capacity, sizeof(*ratio));
-    struct dots dots = {.order = order, .ratio = ratio};
+    _cleanup_(free_p) struct dot *all = must_calloc(capacity, sizeof(*all));
+    struct dots dots = {.all = all};
     json_array_foreach((json_t *)cells, i, cell)
     {
         add_cell(&dots, cell);
     }
     if (dots.n > 0) {
+        qsort(all, dots.n, sizeof(*all), by_order);
         put_chart(report->out, &dots);
     }
 }

@@ -71,6 +71,17 @@ const char *report_topic_headline(const struct report *report,
 void report_sentence(const struct claim_finding *finding, char *out,
                      size_t size);
 
+/* The numbers behind a chart, folded away: a table, and a link that saves them
+ * as NAME.csv. `rows` are arrays of texts, numbers and nulls, one value for
+ * each of `columns`; the first row tells which columns are numbers. */
+struct report_numbers {
+    const char *name;
+    const char *title;
+    const char *const *columns; /* NULL ends */
+    const json_t *rows;
+};
+void report_numbers(FILE *out, const struct report_numbers *numbers);
+
 void report_glance(const struct report *report);
 void report_answer(const struct report *report);
 /* What changed, if the request has it; `heading` is "#" and so on. */

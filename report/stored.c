@@ -6,6 +6,7 @@
  */
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
+#include "harness/record/context.h"
 #include "harness/record/json_value.h"
 #include "plots/figure_cell.h"
 #include "report/changes.h"
@@ -123,16 +124,11 @@ static char *words_of(const json_t *document, const char *name)
 
 static bool same_machine(const json_t *a, const json_t *b)
 {
-    static const char *const keys[] = {"host", "cpu_model", "kernel"};
-    const json_t *left = json_object_get(a, "context");
-    const json_t *right = json_object_get(b, "context");
-    for (size_t i = 0; i < sizeof(keys) / sizeof(*keys); i++) {
-        if (!json_equal(json_object_get(left, keys[i]),
-                        json_object_get(right, keys[i]))) {
-            return false;
-        }
-    }
-    return true;
+    _cleanup_(json_decref_p) json_t *left =
+        context_machine(json_object_get(a, "context"));
+    _cleanup_(json_decref_p) json_t *right =
+        context_machine(json_object_get(b, "context"));
+    return json_equal(left, right);
 }
 
 void report_changes_of(const json_t *base, const char *base_name,

@@ -109,6 +109,23 @@ static json_t *topology_to_json(const struct topology *topology)
     return json;
 }
 
+/* The value under `key`, or null; borrowed. */
+static json_t *fact(const json_t *object, const char *key)
+{
+    json_t *value = json_object_get(object, key);
+    return value ? value : json_null();
+}
+
+json_t *context_machine(const json_t *context)
+{
+    const json_t *topology = json_object_get(context, "topology");
+    json_t *machine = json_pack(
+        "{sO sO sO}", "cpu_model", fact(context, "cpu_model"), "hypervisor",
+        fact(context, "hypervisor"), "topology", fact(topology, "digest"));
+    must(machine != NULL);
+    return machine;
+}
+
 json_t *context_capture(const struct topology *topology)
 {
     json_t *context = json_object();

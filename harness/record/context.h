@@ -12,6 +12,11 @@
 /* Reads everything; about 2 ms. A new reference. */
 json_t *context_capture(const struct topology *topology);
 
+/* What tells machines apart, of the context of a document: {"cpu_model",
+ * "hypervisor", "topology"}, the last one a digest. Another kernel or host name
+ * is the same machine; another CPU is not. A new reference. */
+json_t *context_machine(const json_t *context);
+
 /* Appends {"code", "message", "advice"} to the array `warnings` for what makes
  * figures from this machine, or from this build of the program, less worth: the
  * findings (harness/record/finding.h) that matter.

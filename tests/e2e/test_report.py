@@ -15,6 +15,8 @@ from program import folder, gilbench, load, main, refused
 
 ROOT = os.environ["SOURCE_ROOT"]
 QUICK = os.path.join(ROOT, "results", "reference", "quick.json")
+BETWEEN = os.path.join(ROOT, "results", "reference", "between.json")
+SHARING = os.path.join(ROOT, "results", "reference", "sharing.json")
 COMPARISON = os.path.join(ROOT, "tests", "fuzz", "comparison", "small.json")
 VOID = {"meta", "link", "br", "img", "input", "hr"}
 SECTIONS = ("answer", "claims", "charts", "meaning", "machine", "method",
@@ -122,6 +124,7 @@ def check_numbers_behind_the_pictures():
     links = [a for a in page.all("a") if "download" in a]
     figures = [a for a in page.all("figure") if a.get("id", "").startswith(
         "figure-")]
+    assert len(figures) == len(page.all("figure"))
     assert len(links) == len(figures) + 1, (len(links), len(figures))
     for link in links:
         kind, data = link["href"].split(",", 1)
@@ -133,9 +136,59 @@ def check_numbers_behind_the_pictures():
     rows = list(csv.DictReader(io.StringIO(urllib.parse.unquote(
         cells["href"].split(",", 1)[1]))))
     by_id = {row["id"]: row for row in rows}
+    noise = next(a for a in links if a["download"] == "noise.csv")
+    processes = sum(len(cell["repetitions"]) for cell in load(QUICK)["cells"])
+    assert 1 < noise["href"].count("%0A") - 1 <= processes
     for cell in load(QUICK)["cells"]:
         value = float(by_id[cell["id"]]["steps_per_s"])
         assert value == cell["summary"]["steps_per_s"]["median"], cell["id"]
+
+
+def check_large_numbers():
+    """A ratio stands beside the words that are about it, or not at all."""
+    words = "several threads to one counter"
+    assert words in report(SHARING)
+    assert words not in report(BETWEEN), "it has only the control"
+
+
+def check_noise_that_nobody_told():
+    """A kernel without pressure told nothing; that is not 0 %."""
+    def said(document):
+        path = os.path.join(at, "r.json")
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(document, out)
+        return " ".join(proven(report(path)).text().split())
+    with folder() as at:
+        document = load(QUICK)
+        assert "somebody waited for a PU in" in said(document)
+        for cell in document["cells"]:
+            for repetition in cell["repetitions"]:
+                for piece in repetition["slices"]:
+                    piece["pressure_s"] = None
+        text = said(document)
+        assert "somebody waited for a PU in" not in text
+        assert "the hypervisor took" in text
+
+
+def check_services():
+    """What is unlike has a column of its own, and who is alone wins nothing."""
+    def page_of(cells):
+        path = os.path.join(at, "r.json")
+        document["cells"] = cells
+        document["plan"]["cells"] = len(cells)
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(document, out)
+        text = report(path)
+        return text[text.index('id="meaning"'):text.index('id="machine"')]
+    with folder() as at:
+        document = load(BETWEEN)
+        requests = [cell for cell in document["cells"]
+                    if cell["workload"] == "mixed_request"]
+        text = page_of(requests)
+        for pool in ("threads=2", "threads=8"):
+            assert f"gil_threads:cpython3, {pool}" in text, text
+        text = page_of(requests[:1])
+        assert "gil_threads:cpython3" in text and "&#9733;" not in text
 
 
 def check_output():
@@ -166,6 +219,19 @@ def check_compare():
         cells = len(other["cells"])
         assert "Of the " in said and "cells that both have" in said, cells
         assert text.count('id="changes"') == 1
+        assert "different machines" not in said
+        for key, other_machine in (("kernel", False), ("host", False),
+                                   ("cpu_model", True), ("hypervisor", True)):
+            changed = load(QUICK)
+            changed["cells"] = changed["cells"][:1]
+            changed["plan"]["cells"] = 1
+            with open(path, "w", encoding="utf-8") as out:
+                json.dump(changed, out)
+            changed["context"][key] = "another"
+            with open(path + "2", "w", encoding="utf-8") as out:
+                json.dump(changed, out)
+            text = report(path, "--compare", path + "2")
+            assert ("different machines" in text) == other_machine, key
         text = report(QUICK, "--compare", path, "--format", "markdown",
                       "--output", os.path.join(at, "r.md"))
         assert os.path.getsize(os.path.join(at, "r", "changes.svg")) > 1000
@@ -182,6 +248,23 @@ def check_comparison():
         assert len(page.all("svg")) == 1 and "How it was judged" in said
         assert page.texts and report(COMPARISON) == report("--compare",
                                                           COMPARISON)
+        assert "one after the other" in said
+        assert "at the same time on two PUs" not in said
+        path = os.path.join(at, "d.json")
+        changes["comparison"]["design"] = "duet"
+        for cell in changes["cells"]:
+            for metric in cell["metrics"]:
+                metric.update(verdict="unclear", ratio=None, low=None,
+                              high=None)
+        with open(path, "w", encoding="utf-8") as out:
+            json.dump(changes, out)
+        text = report(path)
+        said = " ".join(proven(text).text().split())
+        assert "at the same time on two PUs" in said
+        assert "figure-changes" not in text, "a picture of nothing"
+        assert "changes.svg" not in report(
+            path, "--format", "markdown", "--output", os.path.join(at, "d.md"))
+        assert not os.path.exists(os.path.join(at, "d", "changes.svg"))
         both = proven(report(QUICK, "--compare", COMPARISON))
         assert any(a.get("id") == "changes" for a in both.all("section"))
         path = os.path.join(at, "c.md")

@@ -271,6 +271,42 @@ def check_stored_picture():
         assert done.returncode == 2 and "one figure" in done.stderr, done
 
 
+def check_crowded_trace():
+    """However much happens at once, there is a picture, and soon."""
+    def names(n):
+        return [{"name": "process_name", "ph": "M", "pid": 1, "tid": 0,
+                 "args": {"name": "crowd"}}] + [
+            {"name": "thread_name", "ph": "M", "pid": 1, "tid": i + 1,
+             "args": {"name": f"task {i}"}} for i in range(n)]
+    span = {"name": "waiting", "ph": "X", "pid": 1, "tid": 1, "ts": 0,
+            "dur": 500}
+    spans = [dict(span, tid=i + 1) for i in range(3100)]
+    asks = [{"name": "asks to drop", "ph": "i", "s": "t", "pid": 1, "tid": 2,
+             "ts": 250, "args": {"holder": "task 0"}}] * 100
+    with folder() as path:
+        file = os.path.join(path, "T.json")
+        for events, words in (
+                (names(3100) + spans, "All of a trace of 500 us; "
+                 "3068 more lanes are not drawn"),
+                (names(2) + [span] + asks, "100 drop requests"),
+                (names(2) + [span] + asks, "1.00 ns from the middle")):
+            with open(file, "w", encoding="utf-8") as out:
+                json.dump({"traceEvents": events}, out)
+            done = gilbench("plot", file, "--format", "svg,term",
+                            "--output-dir", path)
+            assert done.returncode == 0, done.stderr
+            picture = os.path.join(path, "timeline.svg")
+            text = " ".join(
+                xml.etree.ElementTree.parse(picture).getroot().itertext())
+            assert words in text, text
+        with open(file, "w", encoding="utf-8") as out:
+            json.dump({"traceEvents": names(4097) + [span]}, out)
+        refused("plot", file, words=["more than 4096"])
+        with open(file, "w", encoding="utf-8") as out:
+            json.dump({"traceEvents": names(1) + [dict(span, dur=0)]}, out)
+        refused("plot", file, words=["no time passes"])
+
+
 def check_hostile_trace():
     """What a stored trace says is data."""
     name = {"name": "process_name", "ph": "M", "pid": 1, "tid": 0,
@@ -298,7 +334,9 @@ def check_hostile_trace():
                        [name, lane, dict(span, ts=-1)],
                        [name, lane, dict(span, dur=1e300)],
                        [name, lane, dict(span, tid=2)],
-                       [name, lane, dict(span, ts="0")]):
+                       [name, lane, dict(span, ts="0")],
+                       [name, lane, span, dict(span, ts=499)],
+                       [name, lane, dict(span, ts=500), span]):
             done = plot(events)
             assert done.returncode == 2, (events, done)
             assert "not a trace" in done.stderr, done.stderr

@@ -162,6 +162,34 @@ static void test_warnings(void)
            "");
 }
 
+/* A kernel update makes no other machine, another CPU does. */
+static void test_machine(void)
+{
+    static const char *const contexts[] = {
+        "{\"kernel\":\"1\",\"cpu_model\":\"A\",\"hypervisor\":null,"
+        "\"topology\":{\"digest\":\"d\",\"allowed_pus\":\"0\"}}",
+        "{\"kernel\":\"2\",\"cpu_model\":\"A\",\"host\":\"other\","
+        "\"topology\":{\"digest\":\"d\",\"allowed_pus\":\"1\"}}",
+        "{\"kernel\":\"1\",\"cpu_model\":\"B\",\"hypervisor\":null,"
+        "\"topology\":{\"digest\":\"d\",\"allowed_pus\":\"0\"}}",
+        "{\"kernel\":\"1\",\"cpu_model\":\"A\",\"hypervisor\":\"kvm\","
+        "\"topology\":{\"digest\":\"d\",\"allowed_pus\":\"0\"}}",
+        "{\"kernel\":\"1\",\"cpu_model\":\"A\",\"hypervisor\":null,"
+        "\"topology\":{\"digest\":\"e\",\"allowed_pus\":\"0\"}}",
+    };
+    json_t *first = NULL;
+    for (size_t i = 0; i < sizeof(contexts) / sizeof(*contexts); i++) {
+        _cleanup_(json_decref_p) json_t *context =
+            json_loads(contexts[i], 0, NULL);
+        assert(context);
+        json_t *machine = context_machine(context);
+        first = first ? first : json_incref(machine);
+        assert(json_equal(machine, first) == (i < 2));
+        json_decref(machine);
+    }
+    json_decref(first);
+}
+
 static void test_build_info(void)
 {
     _cleanup_(json_decref_p) json_t *build = build_info();
@@ -182,6 +210,7 @@ int main(void)
     test_capture();
     test_build_warnings();
     test_warnings();
+    test_machine();
     test_build_info();
     return 0;
 }
