@@ -149,14 +149,15 @@ do for [i = 1:ROWS] {
   }
 }
 of(k) = int(column(2)) == k ? column(1) : NaN
-# An interval that goes on beyond the axis says so.
+# An interval that goes on beyond the axis says so. (Empty words, not NaN: of
+# labels that all have no place gnuplot dies.)
 MORE = TERM ? ">" : "\342\226\266"
 LESS = TERM ? "<" : "\342\227\200"
 MARK(k) = TERM ? k + 1 : MARKS[k + 1]
 plot for [k = 0:3] DATA index 1 every ::1 using 3:(of(k)):4:5 \
     with xerrorbars linecolor rgb COLOURS[k + 1] pointtype MARK(k) \
     pointsize 0.9 linewidth 1.6, \
-  DATA index 1 every ::1 using (column(5) >= END ? END : NaN):1:(MORE) \
+  DATA index 1 every ::1 using (END):1:(column(5) >= END ? MORE : "") \
     with labels noenhanced font ",11" textcolor rgb INK, \
-  DATA index 1 every ::1 using (column(4) <= -END ? -END : NaN):1:(LESS) \
+  DATA index 1 every ::1 using (-END):1:(column(4) <= -END ? LESS : "") \
     with labels noenhanced font ",11" textcolor rgb INK
