@@ -42,7 +42,7 @@ def check_all_tasks_take_turns():
     for tasks in (2, 7):
         cell, = program.document(
             "--workload", "micro_switch", *FLOOR, "--tasks", str(tasks), *TINY,
-            "--quiet")["cells"]
+            "--slice-ms", "100", "--quiet")["cells"]
         steps = cell["repetitions"][0]["task_steps"]
         assert len(steps) == tasks and min(steps) > 0, steps
         # The edges are read while they run.
