@@ -140,9 +140,11 @@ static int libuv_watch_wake(struct poller *poller, int fd)
     return rc < 0 ? rc : uv_poll_start(&libuv->wake, UV_READABLE, on_wake);
 }
 
-static void nothing(uv_timer_t *timer)
+/* uv_run() runs timers before it polls, too: where this thread was off its PU
+ * for so long, the poll would wait for ever if it were not told. */
+static void end_wait(uv_timer_t *timer)
 {
-    (void)timer;
+    uv_stop(timer->loop);
 }
 
 static int libuv_wait(struct poller *poller, uint64_t timeout_ns,
@@ -157,7 +159,7 @@ static int libuv_wait(struct poller *poller, uint64_t timeout_ns,
         uv_run(&libuv->loop, UV_RUN_ONCE);
     } else {
         uv_update_time(&libuv->loop);
-        uv_timer_start(&libuv->timer, nothing,
+        uv_timer_start(&libuv->timer, end_wait,
                        (timeout_ns + NS_PER_MS - 1) / NS_PER_MS, 0);
         uv_run(&libuv->loop, UV_RUN_ONCE);
         uv_timer_stop(&libuv->timer);
