@@ -2,19 +2,22 @@
 # SPDX-License-Identifier: MIT
 """The recipes of docs/ci: files, options and scripts they name are there, and
 the one that they share does what it says."""
+import http.server
 import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import threading
+import urllib.parse
 
 import program
 from program import folder, gilbench, load
 
 SOURCE = os.environ.get("SOURCE_ROOT", ".")
 RECIPES = os.path.join(SOURCE, "docs", "ci")
-SCRIPTS = ("compare.sh", "slurm.sh")
+SCRIPTS = ("compare.sh", "gitlab_comment.sh", "slurm.sh")
 ONE_CELL = {"schema_version": 1, "plan": "one", "summary": "one cell",
             "reps": 1, "slices": 2, "slice_ms": 5, "set": {"warmup_ms": 5},
             "experiments": [{"workload": "cpu_loop", "tasks": 1,
@@ -38,7 +41,7 @@ def steps(name):
         return [re.sub(r"\$\{\{.*?\}\}", "word", step["run"])
                 for job in recipe["jobs"].values()
                 for step in job["steps"] if "run" in step]
-    return recipe["gilbench"]["script"]
+    return [line for job in recipe.values() for line in job["script"]]
 
 
 def check_syntax():
@@ -110,6 +113,91 @@ def check_stale():
             env={**os.environ, "OUT": place})
         assert done.returncode not in (0, 1), done
         assert not set(names) & set(os.listdir(place))
+
+
+class GitLab(http.server.BaseHTTPRequestHandler):
+    """The part of GitLab's API that a comment needs: who the token belongs
+    to, the notes of a merge request in pages, a new note, a changed one."""
+    NOTES = "/api/v4/projects/7/merge_requests/3/notes"
+    TOKEN = "secret"
+    notes = []
+
+    def answer(self, value, code=200):
+        body = json.dumps(value).encode()
+        self.send_response(code)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def handle_request(self):
+        url = urllib.parse.urlsplit(self.path)
+        size = int(self.headers.get("Content-Length", 0))
+        form = urllib.parse.parse_qs(self.rfile.read(size).decode())
+        path, query = url.path, urllib.parse.parse_qs(url.query)
+        if self.headers.get("PRIVATE-TOKEN") != self.TOKEN:
+            self.answer({"message": "401 Unauthorized"}, 401)
+        elif self.command == "GET" and path == "/api/v4/user":
+            self.answer({"id": 5})
+        elif self.command == "GET" and path == self.NOTES:
+            size, page = (int(query[k][0]) for k in ("per_page", "page"))
+            self.answer(self.notes[size * (page - 1):size * page])
+        elif self.command == "POST" and path == self.NOTES:
+            self.notes.append({"id": 100 + len(self.notes),
+                               "author": {"id": 5}, "body": form["body"][0]})
+            self.answer(self.notes[-1], 201)
+        elif self.command == "PUT" and path.startswith(self.NOTES + "/"):
+            wanted = int(path.rsplit("/", 1)[1])
+            (note,) = (n for n in self.notes if n["id"] == wanted)
+            note["body"] = form["body"][0]
+            self.answer(note)
+        else:
+            self.answer({"message": "404 Not Found"}, 404)
+
+    do_GET = do_POST = do_PUT = handle_request
+
+    def log_message(self, *_):  # pylint: disable=arguments-differ
+        pass
+
+
+def comment(place, url, text, **env):
+    path = os.path.join(place, "comparison.markdown")
+    with open(path, "w", encoding="utf-8") as out:
+        out.write(text)
+    done = subprocess.run(
+        [os.path.join(RECIPES, "gitlab_comment.sh"), path], check=False,
+        capture_output=True, encoding="utf-8", timeout=60,
+        env={**os.environ, "CI_API_V4_URL": url, "CI_PROJECT_ID": "7",
+             "CI_MERGE_REQUEST_IID": "3", "no_proxy": "*", **env})
+    return done
+
+
+def check_gitlab_comment():
+    """One comment, whatever others wrote: made first, then changed."""
+    if not shutil.which("curl") or not shutil.which("jq"):
+        print("curl or jq is not installed")
+        return
+    server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), GitLab)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    url = f"http://127.0.0.1:{server.server_port}/api/v4"
+    others = [{"id": i, "author": {"id": 1}, "body": "<!-- gilbench --> mine"}
+              for i in range(99)]
+    others.append({"id": 99, "author": {"id": 5}, "body": "of the same user"})
+    GitLab.notes = list(others)
+    token = {"GITLAB_TOKEN": GitLab.TOKEN}
+    with folder() as place:
+        first = "| cell | ratio |\n| a & b+c=d% | \u00d7 1.05 |\n"
+        for text in (first, "second\n"):
+            done = comment(place, url, text, **token)
+            assert done.returncode == 0, done.stderr
+            assert GitLab.notes[:100] == others and len(GitLab.notes) == 101
+            assert GitLab.notes[100]["body"] == "<!-- gilbench -->\n" + text
+        done = comment(place, url, "third\n", GITLAB_TOKEN="")
+        assert done.returncode == 0 and "GITLAB_TOKEN" in done.stderr
+        done = comment(place, url, "third\n", GITLAB_TOKEN="wrong")
+        assert done.returncode == 4 and "may the token" in done.stderr, done
+        assert "wrong" not in done.stderr
+        assert GitLab.notes[100]["body"].endswith("second\n")
+    server.shutdown()
 
 
 def plan(place, **changes):
