@@ -7,6 +7,7 @@
 #include "harness/record/json_value.h"
 #include "harness/record/summary.h"
 
+#include <math.h>
 #include <pthread.h>
 #include <string.h>
 
@@ -46,9 +47,19 @@ static json_t *values_of(const json_t *repetition)
     return all;
 }
 
-static json_t *process_to_json(const struct runner_outcome *outcome)
+/* What a process says that its warm-up and slices took; with none, 0. */
+static double window_seconds(const json_t *repetition)
+{
+    double warmup = json_number_or_nan(json_object_get(repetition, "warmup_s"));
+    double slices = json_number_or_nan(json_object_get(repetition, "wall_s"));
+    return isfinite(warmup + slices) ? warmup + slices : 0.0;
+}
+
+static json_t *process_to_json(const struct runner_outcome *outcome,
+                               double *ret_window_s)
 {
     json_t *repetition = cell_process_repetition(outcome, NULL);
+    *ret_window_s = window_seconds(repetition);
     json_t *values = values_of(repetition);
     const char *status =
         json_string_value(json_object_get(repetition, "status"));
@@ -72,27 +83,12 @@ static json_t *process_to_json(const struct runner_outcome *outcome)
     return json;
 }
 
-int compare_process(const struct cell_process *process, const struct cell *cell,
-                    json_t **ret, struct diag *diag)
-{
-    struct runner_outcome outcome;
-    *ret = NULL;
-    int rc = cell_process_run(process, cell, &outcome, diag);
-    if (rc < 0) {
-        return rc;
-    }
-    if (outcome.status != RUNNER_INTERRUPTED) {
-        *ret = process_to_json(&outcome);
-    }
-    runner_outcome_deinit(&outcome);
-    return 0;
-}
-
 /* A process of a pair: on a thread of its own in a duet. */
 struct shot {
     const struct cell_process *process;
     struct cell cell; /* borrows all but its PUs */
-    json_t *json;
+    json_t *json;     /* NULL when it was interrupted */
+    double window_s;
     int rc;
     struct diag diag;
 };
@@ -100,8 +96,16 @@ struct shot {
 static void *fire(void *arg)
 {
     struct shot *shot = arg;
+    struct runner_outcome outcome;
     shot->rc =
-        compare_process(shot->process, &shot->cell, &shot->json, &shot->diag);
+        cell_process_run(shot->process, &shot->cell, &outcome, &shot->diag);
+    if (shot->rc < 0) {
+        return NULL;
+    }
+    if (outcome.status != RUNNER_INTERRUPTED) {
+        shot->json = process_to_json(&outcome, &shot->window_s);
+    }
+    runner_outcome_deinit(&outcome);
     return NULL;
 }
 
@@ -127,11 +131,13 @@ static void fire_duet(struct shot *shots, size_t round, const int pus[2])
     free(shots[COMPARE_NEW].cell.pus);
 }
 
-static double planned_seconds(const struct compare_cell *cell)
+/* How long the pair warmed up and measured. */
+static double windows_seconds(const struct compare_cell *cell,
+                              const struct shot *shots)
 {
-    double base = cell_seconds(&cell->side[COMPARE_BASE]);
-    double new = cell_seconds(&cell->side[COMPARE_NEW]);
-    return cell->duet ? (base > new ? base : new) : base + new;
+    double base = shots[COMPARE_BASE].window_s;
+    double new = shots[COMPARE_NEW].window_s;
+    return cell->duet ? fmax(base, new) : base + new;
 }
 
 static json_t *pair_to_json(const struct compare_cell *cell, size_t round,
@@ -141,7 +147,7 @@ static json_t *pair_to_json(const struct compare_cell *cell, size_t round,
         json_pack("{sI so so so so so}", "round", (json_int_t)round, "first",
                   cell->duet ? json_null() : json_string(compare_roles[first]),
                   "pair_s", json_number(seconds), "overhead_s",
-                  json_number(seconds - planned_seconds(cell)), "base",
+                  json_number(seconds - windows_seconds(cell, shots)), "base",
                   shots[COMPARE_BASE].json, "new", shots[COMPARE_NEW].json);
     must(json != NULL);
     return json;

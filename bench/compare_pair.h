@@ -11,16 +11,11 @@ struct compare_programs {
     struct cell_process side[COMPARE_SIDES];
 };
 
-/* One process of a side, as a comparison document keeps it: {status, reason,
- * process_s, values: {metric: [a value a slice, or one]}}. `ret` is NULL when
- * it was interrupted. */
-int compare_process(const struct cell_process *process, const struct cell *cell,
-                    json_t **ret, struct diag *diag);
-
 /*
  * Both sides of a cell, one after the other in random order; or at the same
- * time on two PUs, exchanged from one round to the next. `ret` is NULL when it
- * was interrupted.
+ * time on two PUs, exchanged from one round to the next. Of each side {status,
+ * reason, process_s, values: {metric: [a value a slice, or one]}}. `ret` is
+ * NULL when it was interrupted.
  */
 int compare_pair(struct compare_programs *programs,
                  const struct compare_cell *cell, size_t round, struct rng *rng,

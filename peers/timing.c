@@ -2,7 +2,6 @@
 #include "peers/timing.h"
 
 #include <errno.h>
-#include <time.h>
 
 int timing_init(struct timing *timing, struct peer_run *run, size_t size,
                 struct diag *diag)
@@ -23,8 +22,7 @@ int timing_init(struct timing *timing, struct peer_run *run, size_t size,
     return 0;
 }
 
-void timing_pause(void)
+void timing_pause(const struct timing *timing)
 {
-    const struct timespec turn = {.tv_nsec = TIMING_TURN_NS};
-    nanosleep(&turn, NULL);
+    clock_sleep_until(clock_now_ns() + timing->run->work->look_ns);
 }

@@ -8,7 +8,7 @@
  * as soon as it has expired. Where the library was early, it is set for what is
  * left.
  *
- * NATIVE_TIMER: the program sleeps by itself for a millisecond, looks what has
+ * NATIVE_TIMER: the program sleeps by itself for look_ns, looks what has
  * expired meanwhile, and sets that again; or it sets and cancels a timer beside
  * all others, which stand far ahead.
  */
@@ -19,8 +19,7 @@
 #include "peers/peer.h"
 
 enum {
-    TIMING_CANCELS = 1000,   /* by a task before it is the next one's turn */
-    TIMING_TURN_NS = 1000000 /* between two looks at what has expired */
+    TIMING_CANCELS = 1000 /* by a task before it is the next one's turn */
 };
 
 #define TIMING_FAR_NS (3600 * NS_PER_S)
@@ -51,7 +50,7 @@ int timing_init(struct timing *timing, struct peer_run *run, size_t size,
                 struct diag *diag);
 
 /* Sleeps between two turns. */
-void timing_pause(void);
+void timing_pause(const struct timing *timing);
 
 static inline struct exec *timing_task(const struct timing *timing, size_t i)
 {
@@ -120,7 +119,7 @@ PEER_INLINE void timing_expire(struct timing *timing,
 {
     const struct exec *first = timing_task(timing, 0);
     while (!exec_stopping(first)) {
-        timing_pause();
+        timing_pause(timing);
         library->turn(false);
     }
 }

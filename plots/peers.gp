@@ -224,13 +224,25 @@
 # table: timer_expire
 # kind: goal
 # heading: Timer, add and expire, 100k
-# select: workload=micro_timer tasks=100000 op=expire
+# select: workload=micro_timer tasks=100000 op=expire look_us=100000
 # series: model program
 # label: model program
 # own: program=own_timers
 # floor: program=floor|spin
 # without: model=coop_tasks
 # goal: 110
+# y: cpu_ns_per_step
+#
+# table: timer_asleep
+# kind: goal
+# heading: Timer, the same in turns of 1 ms
+# select: workload=micro_timer tasks=100000 op=expire look_us=1000
+# series: model program
+# label: model program
+# own: program=own_timers
+# floor: program=floor|spin
+# without: model=coop_tasks
+# goal: 1*program=libev
 # y: cpu_ns_per_step
 #
 # table: lateness

@@ -11,7 +11,8 @@
 
 #include <jansson.h>
 
-#define INPUT_CRC32 0x14e03cfb
+#define INPUT_CRC32  0x14e03cfb
+#define OUTPUT_CRC32 0x05f6aba3
 
 struct cpu_json {
     const struct embedded_file *input;
@@ -28,14 +29,18 @@ static json_t *parse(const void *data, size_t size)
     return json_loadb(data, size, JSON_REJECT_DUPLICATES, NULL);
 }
 
-/* How long and what the output has to be, once it is known to mean the same
- * as the input. (Versions of jansson differ in how they write reals.) */
+/* How long and what the output has to be. Versions of jansson differ in how
+ * they write reals: where it is not what 2.14 writes, it must at least mean
+ * the same as the input. */
 static int expect(struct cpu_json *state, json_t *document, struct diag *diag)
 {
     _cleanup_(free_p) char *text = json_dumps(document, JSON_COMPACT);
     must(text != NULL);
     state->size = strlen(text);
     state->crc32 = input_crc32(text, state->size);
+    if (state->crc32 == OUTPUT_CRC32) {
+        return 0;
+    }
     json_t *again = parse(text, state->size);
     bool same = again && json_equal(again, document);
     json_decref(again);

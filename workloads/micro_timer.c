@@ -2,7 +2,7 @@
 /*
  * Many timers, each set for a random time ahead, again and again: what a store
  * of timers costs. A task sleeps, so under a model it is one timer and its
- * sleeper. A peer sets `tasks` timers in its store and looks every millisecond
+ * sleeper. A peer sets `tasks` timers in its store and looks every `look_us`
  * which have expired, so that its figure is the store's and not the waiting's.
  *
  * Most timers of real programs are cancelled: `op=cancel` sets and cancels one
@@ -23,15 +23,15 @@ enum { EXPIRE, CANCEL };
 static const char *const ops[] = {
     [EXPIRE] = "expire", [CANCEL] = "cancel", NULL};
 
-static uint64_t span_of(const struct workload_run *run)
+static uint64_t ns_of(const struct workload_run *run, const char *param)
 {
-    return (uint64_t)params_get(run->params, "span_us") * NS_PER_US;
+    return (uint64_t)params_get(run->params, param) * NS_PER_US;
 }
 
 static void micro_timer_main(struct exec *ex, struct workload_run *run)
 {
     struct micro_timer_task *task = workload_task(run, ex);
-    uint64_t span_ns = span_of(run);
+    uint64_t span_ns = ns_of(run, "span_us");
     uint64_t steps = 0;
     task->rng.state = ex->index;
     while (exec_safepoint(ex)) {
@@ -49,7 +49,8 @@ static void micro_timer_main(struct exec *ex, struct workload_run *run)
 static void micro_timer_describe(struct workload_run *run,
                                  struct native_work *work)
 {
-    work->span_ns = span_of(run);
+    work->span_ns = ns_of(run, "span_us");
+    work->look_ns = ns_of(run, "look_us");
     work->cancels = params_get(run->params, "op") == CANCEL;
 }
 
@@ -75,6 +76,12 @@ static const struct param micro_timer_params[] = {
      .def = 1000,
      .min = 1,
      .max = 10000000},
+    {.name = "look_us",
+     .help = "a peer sleeps so long between two looks at what has expired",
+     .unit = "us",
+     .def = 1000,
+     .min = 1,
+     .max = 1000000},
     {0},
 };
 

@@ -54,7 +54,9 @@ struct native_work {
     uint64_t sleep_ns;
 
     /* NATIVE_TIMER: each is set for a random time from now, up to span_ns; with
-     * `cancels` those are far ahead, and others are set and cancelled. */
+     * `cancels` those are far ahead, and others are set and cancelled. What has
+     * expired is looked for every look_ns. */
     uint64_t span_ns;
+    uint64_t look_ns;
     bool cancels;
 };

@@ -157,45 +157,80 @@ static bool has_work(struct executor *executor)
            atomic_load_explicit(&executor->closing, memory_order_relaxed);
 }
 
-/* Spins until there is work, or it has been long enough. */
-static void look_on(struct executor *executor, struct lingering *linger)
+static bool sees_work(const struct executor_worker *worker)
 {
-    uint64_t end_ns = clock_now_ns() + linger->ns;
+    struct executor *executor = worker->executor;
+    return has_work(executor) ||
+           (worker->has_hand && hand_has_job(&executor->hand));
+}
+
+/* Spins until there is work, or it has been long enough. */
+static void look_on(struct executor_worker *worker)
+{
+    uint64_t end_ns = clock_now_ns() + worker->linger.ns;
     bool found;
     do {
-        for (int i = 0; i < 16 && !has_work(executor); i++) {
+        for (int i = 0; i < 16 && !sees_work(worker); i++) {
             linger_pause();
         }
-        found = has_work(executor);
+        found = sees_work(worker);
     } while (!found && clock_now_ns() < end_ns);
-    linger_ended(linger, found);
+    linger_ended(&worker->linger, found);
 }
 
-/* The mutex is held, and there was no job. */
-static void await_work(struct executor *executor, struct lingering *linger)
+/* Somebody else has the hand. */
+static void look_on_queue(struct executor_worker *worker)
 {
-    if (linger_tries(linger)) {
-        executor->lingering++;
-        must(pthread_mutex_unlock(&executor->mutex) == 0);
-        look_on(executor, linger);
-        must(pthread_mutex_lock(&executor->mutex) == 0);
-        executor->lingering--;
-    }
-    if (!has_work(executor)) {
-        executor->idle++;
-        must(pthread_cond_wait(&executor->work, &executor->mutex) == 0);
-        executor->idle--;
-    }
+    struct executor *executor = worker->executor;
+    must(pthread_mutex_lock(&executor->mutex) == 0);
+    executor->lingering++;
+    must(pthread_mutex_unlock(&executor->mutex) == 0);
+    look_on(worker);
+    must(pthread_mutex_lock(&executor->mutex) == 0);
+    executor->lingering--;
+    must(pthread_mutex_unlock(&executor->mutex) == 0);
 }
 
-/* The next job, or NULL when there will be none. */
-static struct executor_job *next_job(struct executor *executor,
-                                     struct lingering *linger)
+/* Opens the hand, if the worker has it or can take it. */
+static bool open_hand(struct executor_worker *worker)
+{
+    struct hand *hand = &worker->executor->hand;
+    if (worker->has_hand) {
+        hand_open(hand);
+    } else {
+        worker->has_hand = hand_take(hand);
+    }
+    return worker->has_hand;
+}
+
+/* Lingers for a job that comes by the hand. NULL: look at the queue. */
+static struct executor_job *handed_job(struct executor_worker *worker)
+{
+    struct hand *hand = &worker->executor->hand;
+    struct executor_job *job = NULL;
+    if (has_work(worker->executor) || !linger_tries(&worker->linger)) {
+        if (worker->has_hand) {
+            hand_close(hand);
+        }
+    } else if (open_hand(worker)) {
+        look_on(worker);
+        job = hand_wait_ends(hand);
+    } else {
+        look_on_queue(worker);
+    }
+    worker->has_hand = job != NULL;
+    return job;
+}
+
+/* The next job of the queue, or NULL when there will be none. */
+static struct executor_job *queued_job(struct executor *executor)
 {
     struct executor_job *job;
     must(pthread_mutex_lock(&executor->mutex) == 0);
     while (!(job = queue_pop(&executor->todo)) && !executor->closing) {
-        await_work(executor, linger);
+        executor->idle++;
+        must(pthread_cond_wait(&executor->work, &executor->mutex) == 0);
+        executor->idle--;
     }
     if (job) {
         atomic_fetch_sub_explicit(&executor->queued, 1, memory_order_relaxed);
@@ -208,15 +243,15 @@ static struct executor_job *next_job(struct executor *executor,
 static void *worker_main(void *arg)
 {
     struct executor_worker *worker = arg;
-    struct executor *executor = worker->executor;
-    struct lingering linger = {.ns = executor->config.linger_ns};
     struct executor_job *job;
     binding_unbind(NULL);
-    while ((job = next_job(executor, &linger))) {
-        guard_enter(worker->guard);
-        job->fn(&worker->ex, job->arg);
-        guard_leave(worker->guard);
-        executor_deliver(executor, job);
+    while ((job = queued_job(worker->executor))) {
+        do {
+            guard_enter(worker->guard);
+            job->fn(&worker->ex, job->arg);
+            guard_leave(worker->guard);
+            executor_deliver(worker->executor, job);
+        } while ((job = handed_job(worker)));
     }
     guard_enter(worker->guard);
     guard_end(worker->guard);
@@ -233,6 +268,7 @@ static int grow(struct executor *executor)
     struct executor_worker *worker = &executor->workers[i];
     worker->executor = executor;
     worker->ex.ops = &worker_ops;
+    worker->linger.ns = config->linger_ns;
     if (config->guard && !worker->guard) {
         worker->guard =
             config->guard(config->guard_arg, i, &worker->ex.breaker);
@@ -263,6 +299,13 @@ static int queue_job(struct executor *executor, struct executor_job *job)
     return 0;
 }
 
+/* The short way, past a queue that is empty. */
+static bool hand_job(struct executor *executor, struct executor_job *job)
+{
+    return atomic_load_explicit(&executor->queued, memory_order_relaxed) == 0 &&
+           hand_give(&executor->hand, job);
+}
+
 static bool has_room(struct executor *executor)
 {
     return atomic_load_explicit(&executor->queued, memory_order_relaxed) <
@@ -274,7 +317,7 @@ int executor_submit(struct executor *executor, struct executor_job *job)
     job->cancelled = false;
     if (executor->waiting.head || !has_room(executor)) {
         queue_push(&executor->waiting, job);
-    } else if (queue_job(executor, job) < 0) {
+    } else if (!hand_job(executor, job) && queue_job(executor, job) < 0) {
         /* No thread at all, so the queue holds just this job. */
         executor->todo = (struct executor_queue){0};
         atomic_store_explicit(&executor->queued, 0, memory_order_relaxed);

@@ -20,11 +20,15 @@
  *   queued   whoever pushes or         -                        may be stale:
  *            takes, under mutex                                 a hint to
  *                                                               lingerers
+ *
+ * A job that comes while a worker lingers goes by the hand (hand.h), past the
+ * queue, which is empty then.
  */
 #pragma once
 
 #include "harness/exec/exec.h"
 #include "runtime/sched/guard.h"
+#include "runtime/sched/hand.h"
 #include "runtime/sched/linger.h"
 
 #include <pthread.h>
@@ -52,6 +56,8 @@ struct executor_worker {
     struct executor *executor;
     struct guard *guard;
     pthread_t thread;
+    struct lingering linger; /* its thread only, as the next */
+    bool has_hand;           /* and a job was in it */
 };
 
 struct executor_config {
@@ -71,8 +77,11 @@ struct executor {
     struct executor_queue todo; /* under mutex */
     size_t idle;                /* threads that wait for work, the ones just
                                    signalled included; under mutex */
-    size_t lingering;           /* threads that spin for work; under mutex */
+    size_t lingering;           /* threads that spin for work and have not the
+                                   hand; under mutex */
     char apart_from_lingerers[CACHELINE];
+    struct hand hand;
+    char apart_from_hand[CACHELINE];
     _Atomic size_t queued; /* jobs in todo; written under mutex */
     _Atomic bool closing;  /* written under mutex */
     char apart_from_loop[CACHELINE];

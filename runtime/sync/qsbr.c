@@ -21,13 +21,30 @@ void qsbr_deinit(struct qsbr *qsbr)
     qsbr->slots = NULL;
 }
 
+/* The least sequence that a task not offline has seen; with none, the last. */
+static uint64_t least_seen(struct qsbr *qsbr)
+{
+    uint64_t least =
+        atomic_load_explicit(&qsbr->sequence, memory_order_seq_cst);
+    for (size_t i = 0; i < qsbr->n; i++) {
+        uint64_t seen =
+            atomic_load_explicit(&qsbr->slots[i].seen, memory_order_seq_cst);
+        if (seen != QSBR_OFFLINE && seen < least) {
+            least = seen;
+        }
+    }
+    return least;
+}
+
 /* Ends the batch: what is in it was unlinked before the advance, so whoever
- * has seen the new sequence finds none of it. */
+ * has seen the new sequence finds none of it. Its own task has not, so it is
+ * the batches before that may go now. */
 static void close_batch(struct qsbr *qsbr, struct qsbr_list *list)
 {
     list->batch->goal = atomic_fetch_add_explicit(&qsbr->sequence, QSBR_STEP,
                                                   memory_order_seq_cst) +
                         QSBR_STEP;
+    list->passed = least_seen(qsbr);
     list->batch = NULL;
     list->in_batch = 0;
 }
@@ -53,21 +70,6 @@ bool qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
     return full;
 }
 
-/* The least sequence that a task not offline has seen; with none, the last. */
-static uint64_t least_seen(struct qsbr *qsbr)
-{
-    uint64_t least =
-        atomic_load_explicit(&qsbr->sequence, memory_order_seq_cst);
-    for (size_t i = 0; i < qsbr->n; i++) {
-        uint64_t seen =
-            atomic_load_explicit(&qsbr->slots[i].seen, memory_order_seq_cst);
-        if (seen != QSBR_OFFLINE && seen < least) {
-            least = seen;
-        }
-    }
-    return least;
-}
-
 static struct qsbr_retired *take_head(struct qsbr_list *list)
 {
     struct qsbr_retired *node = list->head;
@@ -76,15 +78,10 @@ static struct qsbr_retired *take_head(struct qsbr_list *list)
     return node;
 }
 
-struct qsbr_retired *qsbr_reclaim(struct qsbr *qsbr, struct qsbr_list *list)
+struct qsbr_retired *qsbr_reclaim(struct qsbr_list *list)
 {
-    if (!list->head || list->head->goal == QSBR_OPEN) {
-        return NULL;
-    }
-    if (list->head->goal > list->passed) {
-        list->passed = least_seen(qsbr);
-    }
-    return list->head->goal <= list->passed ? take_head(list) : NULL;
+    bool may = list->head && list->head->goal <= list->passed;
+    return may ? take_head(list) : NULL;
 }
 
 struct qsbr_retired *qsbr_reclaim_last(struct qsbr_list *list)

@@ -7,8 +7,8 @@
  *
  *   word        written by                     read by
  *   sequence    who retires, +2 a batch        everybody
- *   slot.seen   its task only: the sequence    who retires, once a batch, to
- *               at its last safepoint; 0 while find the least
+ *   slot.seen   its task only: the sequence    who fills a batch, to find the
+ *               at its last safepoint; 0 while least
  *               it holds no reference (offline)
  *
  * What is retired is gathered in batches, because tasks that share nothing else
@@ -105,8 +105,9 @@ static inline void qsbr_online(struct qsbr *qsbr, size_t slot)
 bool qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
                  struct qsbr_retired *node);
 
-/* Takes what may be freed off the list, or NULL. */
-struct qsbr_retired *qsbr_reclaim(struct qsbr *qsbr, struct qsbr_list *list);
+/* Takes what may be freed off the list, or NULL; as all stood when the last
+ * batch was full. */
+struct qsbr_retired *qsbr_reclaim(struct qsbr_list *list);
 
 /* The same when all tasks have ended. */
 struct qsbr_retired *qsbr_reclaim_last(struct qsbr_list *list);

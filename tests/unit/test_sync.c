@@ -123,47 +123,53 @@ static void test_hand_over(void)
 
 /* --- quiescent states --- */
 
-/* True: the last one filled a batch. */
-static bool retire_some(struct qsbr *qsbr, struct qsbr_list *list,
-                        struct qsbr_retired *nodes, int n)
+/* A batch of them; all but the last leave it open. */
+static void retire_batch(struct qsbr *qsbr, struct qsbr_list *list,
+                         struct qsbr_retired *nodes)
 {
-    bool full = false;
-    for (int i = 0; i < n; i++) {
-        assert(!full);
-        full = qsbr_retire(qsbr, list, &nodes[i]);
+    for (int i = 0; i < QSBR_BATCH; i++) {
+        bool full = qsbr_retire(qsbr, list, &nodes[i]);
+        assert(full == (i == QSBR_BATCH - 1));
     }
-    return full;
+}
+
+static void assert_reclaims(struct qsbr_list *list, struct qsbr_retired *nodes,
+                            int n)
+{
+    for (int i = 0; i < n; i++) {
+        assert(qsbr_reclaim(list) == &nodes[i]);
+    }
+    assert(qsbr_reclaim(list) == NULL);
 }
 
 /* What is retired waits for everybody, a batch at a time, oldest first. */
 static void test_qsbr(void)
 {
-    static struct qsbr_retired nodes[2 * QSBR_BATCH];
+    static struct qsbr_retired nodes[4 * QSBR_BATCH];
     struct qsbr qsbr;
     struct qsbr_list list = {0};
     qsbr_init(&qsbr, 2);
     qsbr_online(&qsbr, 0);
     qsbr_online(&qsbr, 1);
-    assert(!retire_some(&qsbr, &list, nodes, QSBR_BATCH - 1));
+    retire_batch(&qsbr, &list, nodes);
+    assert_reclaims(&list, nodes, 0); /* nobody was quiescent since */
+    qsbr_quiescent(&qsbr, 0);
+    retire_batch(&qsbr, &list, nodes + QSBR_BATCH);
+    assert_reclaims(&list, nodes, 0); /* one may still read */
     qsbr_quiescent(&qsbr, 0);
     qsbr_quiescent(&qsbr, 1);
-    assert(qsbr_reclaim(&qsbr, &list) == NULL); /* the batch is not full */
-    assert(qsbr_retire(&qsbr, &list, &nodes[QSBR_BATCH - 1]));
-    assert(qsbr_reclaim(&qsbr, &list) == NULL); /* nobody was quiescent since */
-    qsbr_quiescent(&qsbr, 0);
-    assert(qsbr_reclaim(&qsbr, &list) == NULL); /* one may still read */
-    assert(!qsbr_retire(&qsbr, &list, &nodes[QSBR_BATCH]));
-    qsbr_quiescent(&qsbr, 1);
-    for (int i = 0; i < QSBR_BATCH; i++) {
-        assert(qsbr_reclaim(&qsbr, &list) == &nodes[i]);
+    assert(!qsbr_retire(&qsbr, &list, &nodes[2 * QSBR_BATCH]));
+    assert_reclaims(&list, nodes, 0); /* it looks when a batch is full */
+    for (int i = 1; i < QSBR_BATCH; i++) {
+        qsbr_retire(&qsbr, &list, &nodes[2 * QSBR_BATCH + i]);
     }
-    assert(qsbr_reclaim(&qsbr, &list) == NULL); /* of the next batch */
-    assert(list.n == 1);
-    assert(retire_some(&qsbr, &list, nodes, QSBR_BATCH - 1));
+    assert_reclaims(&list, nodes, 2 * QSBR_BATCH);
+    assert(list.n == QSBR_BATCH);
     qsbr_quiescent(&qsbr, 0);
     qsbr_offline(&qsbr, 1); /* holds nothing: nobody waits for it */
-    assert(qsbr_reclaim(&qsbr, &list) == &nodes[QSBR_BATCH]);
-    assert(qsbr_reclaim_last(&list) == &nodes[0]);
+    retire_batch(&qsbr, &list, nodes + 3 * QSBR_BATCH);
+    assert_reclaims(&list, nodes + 2 * QSBR_BATCH, QSBR_BATCH);
+    assert(qsbr_reclaim_last(&list) == &nodes[3 * QSBR_BATCH]);
     while (qsbr_reclaim_last(&list)) {
     }
     assert(list.n == 0);

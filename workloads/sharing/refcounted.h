@@ -67,8 +67,7 @@ static inline void counted_retire(struct sharing_task *me,
     }
     struct qsbr_retired *node;
     for (int n = 0;
-         n < QSBR_RECLAIM && (node = qsbr_reclaim(qsbr, &me->retired)) != NULL;
-         n++) {
+         n < QSBR_RECLAIM && (node = qsbr_reclaim(&me->retired)) != NULL; n++) {
         counted_free(me, container_of(node, struct counted, retired));
     }
 }
