@@ -141,7 +141,11 @@ void executor_deliver(struct executor *executor, struct executor_job *job)
     struct executor_job *head =
         atomic_load_explicit(&executor->done, memory_order_relaxed);
     do {
-        job->next = head;
+        /* It is NULL already for most; a store would take the line of its
+         * task from the loop's PU. */
+        if (job->next != head) {
+            job->next = head;
+        }
     } while (!atomic_compare_exchange_weak_explicit(&executor->done, &head, job,
                                                     memory_order_seq_cst,
                                                     memory_order_relaxed));
@@ -315,6 +319,7 @@ static bool has_room(struct executor *executor)
 int executor_submit(struct executor *executor, struct executor_job *job)
 {
     job->cancelled = false;
+    job->next = NULL;
     if (executor->waiting.head || !has_room(executor)) {
         queue_push(&executor->waiting, job);
     } else if (!hand_job(executor, job) && queue_job(executor, job) < 0) {

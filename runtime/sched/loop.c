@@ -204,10 +204,12 @@ static int look_on(struct loop *loop, uint64_t timeout_ns)
         for (int i = 0; i < 16 && !executor_has_done(&loop->executor); i++) {
             linger_pause();
         }
-        rc = loop->poller->waiting > 0 ? poll_once(loop, 0) : 0;
-        now = clock_now_ns();
-        found = executor_has_done(&loop->executor) ||
-                !exec_ring_is_empty(&loop->ring) || now >= due_ns;
+        found = executor_has_done(&loop->executor);
+        if (!found) {
+            rc = loop->poller->waiting > 0 ? poll_once(loop, 0) : 0;
+            now = clock_now_ns();
+            found = !exec_ring_is_empty(&loop->ring) || now >= due_ns;
+        }
     }
     linger_ended(&loop->linger, found);
     return rc < 0 ? rc : found;
