@@ -67,9 +67,9 @@ static struct timing timing;
 static int timing_fd;
 
 /* The array of deadlines is all there is. */
-static void set(struct exec *ex, uint64_t ns)
+static void set(void *timer, uint64_t ns)
 {
-    (void)ex;
+    (void)timer;
     (void)ns;
 }
 
@@ -102,8 +102,7 @@ static void turn(bool wait)
     now_ns = clock_now_ns();
     for (size_t i = 0; i < timing.run->work->tasks; i++) {
         if (timing.deadlines_ns[i] <= now_ns) {
-            struct exec *task = timing_task(&timing, i);
-            timing_expired(&timing, &library, task);
+            timing_expired(&timing, &library, timing_timer(&timing, i));
             if (timing.deadlines_ns[i] <= now_ns) { /* it was the last */
                 timing.deadlines_ns[i] = UINT64_MAX;
             }
@@ -118,7 +117,7 @@ static int epoll_sleep(struct peer_run *run, struct diag *diag)
         int rc = -errno;
         return diag_set(diag, rc, "epoll_create1: %s", strerror(-rc));
     }
-    int rc = timing_init(&timing, run, sizeof(struct exec), diag);
+    int rc = timing_init(&timing, run, 1, diag);
     timing_fd = epoll_fd;
     if (rc == 0) {
         timing_run(&timing, &library);

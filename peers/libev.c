@@ -69,24 +69,19 @@ static int libev_echo(struct peer_run *run, struct diag *diag)
     return server.failed;
 }
 
-struct sleeper {
-    struct exec ex; /* first */
-    ev_timer timer;
-};
-
 static struct timing timing;
 static struct ev_loop *timing_loop;
 
-static void set(struct exec *ex, uint64_t ns)
+static void set(void *arg, uint64_t ns)
 {
-    ev_timer *timer = &((struct sleeper *)ex)->timer;
+    ev_timer *timer = arg;
     ev_timer_set(timer, (double)ns * 1e-9, 0.);
     ev_timer_start(timing_loop, timer);
 }
 
-static void cancel(struct exec *ex)
+static void cancel(void *timer)
 {
-    ev_timer_stop(timing_loop, &((struct sleeper *)ex)->timer);
+    ev_timer_stop(timing_loop, timer);
 }
 
 static void update(void)
@@ -106,21 +101,20 @@ static void expired(struct ev_loop *loop, ev_timer *timer, int events)
 {
     (void)loop;
     (void)events;
-    timing_expired(&timing, &library,
-                   &container_of(timer, struct sleeper, timer)->ex);
+    timing_expired(&timing, &library, timer);
 }
 
 static int libev_timers(struct peer_run *run, struct diag *diag)
 {
-    int rc = timing_init(&timing, run, sizeof(struct sleeper), diag);
+    int rc = timing_init(&timing, run, sizeof(ev_timer), diag);
     timing_loop = rc == 0 ? ev_loop_new(EVBACKEND_EPOLL) : NULL;
     if (!timing_loop) {
         return rc < 0 ? rc
                       : diag_set(diag, -EAGAIN, "libev cannot make its loop");
     }
     for (size_t i = 0; i <= run->work->tasks; i++) {
-        struct sleeper *sleeper = (struct sleeper *)timing_task(&timing, i);
-        ev_timer_init(&sleeper->timer, expired, 0., 0.);
+        ev_timer *timer = timing_timer(&timing, i);
+        ev_timer_init(timer, expired, 0., 0.);
     }
     timing_run(&timing, &library);
     ev_loop_destroy(timing_loop);

@@ -85,25 +85,20 @@ static int libevent_echo(struct peer_run *run, struct diag *diag)
     return rc;
 }
 
-struct sleeper {
-    struct exec ex; /* first */
-    struct event event;
-};
-
 static struct timing timing;
 static struct event_base *timing_base;
 
-static void set(struct exec *ex, uint64_t ns)
+static void set(void *timer, uint64_t ns)
 {
     const struct timespec up = timespec_of_ns(ns + NS_PER_US - 1);
     const struct timeval time = {.tv_sec = up.tv_sec,
                                  .tv_usec = up.tv_nsec / (long)NS_PER_US};
-    event_add(&((struct sleeper *)ex)->event, &time);
+    event_add(timer, &time);
 }
 
-static void cancel(struct exec *ex)
+static void cancel(void *timer)
 {
-    event_del(&((struct sleeper *)ex)->event);
+    event_del(timer);
 }
 
 static void update(void)
@@ -119,12 +114,11 @@ static void turn(bool wait)
 static const struct timing_library library = {
     .set = set, .cancel = cancel, .update = update, .turn = turn};
 
-static void expired(evutil_socket_t fd, short events, void *arg)
+static void expired(evutil_socket_t fd, short events, void *timer)
 {
-    struct exec *task = arg;
     (void)fd;
     (void)events;
-    timing_expired(&timing, &library, task);
+    timing_expired(&timing, &library, timer);
 }
 
 /* By default it has the clock of the last tick, and waits for milliseconds. */
@@ -144,7 +138,7 @@ static struct event_base *precise_base(void)
 
 static int libevent_timers(struct peer_run *run, struct diag *diag)
 {
-    int rc = timing_init(&timing, run, sizeof(struct sleeper), diag);
+    int rc = timing_init(&timing, run, sizeof(struct event), diag);
     timing_base = rc == 0 ? precise_base() : NULL;
     if (!timing_base) {
         return rc < 0
@@ -152,8 +146,8 @@ static int libevent_timers(struct peer_run *run, struct diag *diag)
                    : diag_set(diag, -EAGAIN, "libevent cannot make its base");
     }
     for (size_t i = 0; i <= run->work->tasks; i++) {
-        struct sleeper *sleeper = (struct sleeper *)timing_task(&timing, i);
-        evtimer_assign(&sleeper->event, timing_base, expired, &sleeper->ex);
+        struct event *timer = timing_timer(&timing, i);
+        evtimer_assign(timer, timing_base, expired, timer);
     }
     timing_run(&timing, &library);
     event_base_free(timing_base);

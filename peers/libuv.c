@@ -211,25 +211,20 @@ static int libuv_offload(struct peer_run *run, struct diag *diag)
     return rc;
 }
 
-struct sleeper {
-    struct exec ex; /* first */
-    uv_timer_t timer;
-};
-
 static struct timing timing;
 static uv_loop_t timing_loop;
 
 static void expired(uv_timer_t *timer);
 
-static void set(struct exec *ex, uint64_t ns)
+static void set(void *timer, uint64_t ns)
 {
     uint64_t ms = (ns + NS_PER_MS - 1) / NS_PER_MS;
-    uv_timer_start(&((struct sleeper *)ex)->timer, expired, ms, 0);
+    uv_timer_start(timer, expired, ms, 0);
 }
 
-static void cancel(struct exec *ex)
+static void cancel(void *timer)
 {
-    uv_timer_stop(&((struct sleeper *)ex)->timer);
+    uv_timer_stop(timer);
 }
 
 static void update(void)
@@ -247,25 +242,22 @@ static const struct timing_library library = {
 
 static void expired(uv_timer_t *timer)
 {
-    timing_expired(&timing, &library,
-                   &container_of(timer, struct sleeper, timer)->ex);
+    timing_expired(&timing, &library, timer);
 }
 
 static int libuv_timers(struct peer_run *run, struct diag *diag)
 {
-    int rc = timing_init(&timing, run, sizeof(struct sleeper), diag);
+    int rc = timing_init(&timing, run, sizeof(uv_timer_t), diag);
     if (rc < 0 || uv_loop_init(&timing_loop) < 0) {
         return rc < 0 ? rc
                       : diag_set(diag, -EAGAIN, "libuv cannot make its loop");
     }
     for (size_t i = 0; i <= run->work->tasks; i++) {
-        struct sleeper *sleeper = (struct sleeper *)timing_task(&timing, i);
-        uv_timer_init(&timing_loop, &sleeper->timer);
+        uv_timer_init(&timing_loop, timing_timer(&timing, i));
     }
     timing_run(&timing, &library);
     for (size_t i = 0; i <= run->work->tasks; i++) {
-        struct sleeper *sleeper = (struct sleeper *)timing_task(&timing, i);
-        uv_close((uv_handle_t *)&sleeper->timer, NULL);
+        uv_close(timing_timer(&timing, i), NULL);
     }
     uv_run(&timing_loop, UV_RUN_DEFAULT); /* until no handle is left */
     must(uv_loop_close(&timing_loop) == 0);

@@ -8,26 +8,20 @@
 
 #include <errno.h>
 
-struct own_task {
-    struct exec ex; /* first */
-    struct timer timer;
-};
-
 static struct timing timing;
 static struct timers timers;
 static uint64_t now_ns; /* as of the last turn */
 
-static void set(struct exec *ex, uint64_t ns)
+static void set(void *arg, uint64_t ns)
 {
-    struct timer *timer = &((struct own_task *)ex)->timer;
+    struct timer *timer = arg;
     timer->deadline_ns = now_ns + ns;
-    timer->ex = ex;
     timers_add(&timers, timer);
 }
 
-static void cancel(struct exec *ex)
+static void cancel(void *timer)
 {
-    timers_cancel(&timers, &((struct own_task *)ex)->timer);
+    timers_cancel(&timers, timer);
 }
 
 static void update(void)
@@ -47,16 +41,16 @@ static void turn(bool wait)
     update();
     while ((timer = timers_expire(&timers, now_ns))) {
         if (timer->deadline_ns > now_ns) {
-            workload_fail(timer->ex, timing.run->work->run, -EBADMSG,
+            workload_fail(timing.execs, timing.run->work->run, -EBADMSG,
                           "expiring too early");
         }
-        timing_expired(&timing, &library, timer->ex);
+        timing_expired(&timing, &library, timer);
     }
 }
 
 static int own_timers_timer(struct peer_run *run, struct diag *diag)
 {
-    int rc = timing_init(&timing, run, sizeof(struct own_task), diag);
+    int rc = timing_init(&timing, run, sizeof(struct timer), diag);
     if (rc == 0) {
         update();
         timers_init(&timers, now_ns);

@@ -9,7 +9,8 @@
  * tasks, calls peer_ready(), and works until each task has found its breaker
  * word set (NATIVE_ECHO: until the clients have closed their connections).
  * Task i counts its steps in its own `struct exec`, by exec_progress(), and
- * polls exec_safepoint() once a step, exactly as the workload's own loop does.
+ * polls exec_safepoint() once a step, exactly as the workload's own loop does;
+ * but for NATIVE_TIMER (timing.h).
  */
 #pragma once
 

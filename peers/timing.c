@@ -8,16 +8,14 @@ int timing_init(struct timing *timing, struct peer_run *run, size_t size,
 {
     size_t n = run->work->tasks;
     *timing = (struct timing){.run = run, .size = size};
-    timing->tasks = peer_memory(run, (n + 1) * size);
+    timing->execs = peer_tasks_new(run);
+    timing->timers = peer_memory(run, (n + 1) * size);
     if (run->work->kind == NATIVE_SLEEP) {
         timing->deadlines_ns = peer_memory(run, n * sizeof(uint64_t));
     }
-    if (!timing->tasks ||
+    if (!timing->execs || !timing->timers ||
         (run->work->kind == NATIVE_SLEEP && !timing->deadlines_ns)) {
         return diag_set(diag, -ENOMEM, "no memory for the timers");
-    }
-    for (size_t i = 0; i < n; i++) {
-        peer_task_init(run, timing_task(timing, i), i);
     }
     return 0;
 }

@@ -10,7 +10,8 @@
  *
  * NATIVE_TIMER: the program sleeps by itself for look_ns, looks what has
  * expired meanwhile, and sets that again; or it sets and cancels a timer beside
- * all others, which stand far ahead.
+ * all others, which stand far ahead. The timers alone are touched: what a turn
+ * has run counts as steps of one task, of another one each turn.
  */
 #pragma once
 
@@ -24,37 +25,38 @@ enum {
 
 #define TIMING_FAR_NS (3600 * NS_PER_S)
 
-/* A task is whatever the program makes of `size` bytes that begin with a
- * struct exec, and is a timer. */
+/* A timer is the library's own, of `size` bytes; one a task. */
 struct timing {
     struct peer_run *run;
-    char *tasks; /* one more than the run has: the one that is cancelled */
+    struct exec *execs;
+    char *timers; /* one more than the run has: the one that is cancelled */
     size_t size;
     size_t sleepers;        /* NATIVE_SLEEP: that have not ended */
     uint64_t *deadlines_ns; /* NATIVE_SLEEP: by task */
+    uint64_t expired;       /* NATIVE_TIMER: in this turn */
     struct rng rng;
 };
 
 struct timing_library {
     /* So long from what the library takes for now. */
-    void (*set)(struct exec *task, uint64_t ns);
-    void (*cancel)(struct exec *task);
+    void (*set)(void *timer, uint64_t ns);
+    void (*cancel)(void *timer);
     /* Makes the library look at the clock. */
     void (*update)(void);
     /* Calls timing_expired() for what has expired; with `wait` waits for it. */
     void (*turn)(bool wait);
 };
 
-/* Its tasks, zeroed but for what begins them; -ENOMEM. */
+/* Its tasks, and its timers, zeroed; -ENOMEM. */
 int timing_init(struct timing *timing, struct peer_run *run, size_t size,
                 struct diag *diag);
 
 /* Sleeps between two turns. */
 void timing_pause(const struct timing *timing);
 
-static inline struct exec *timing_task(const struct timing *timing, size_t i)
+static inline void *timing_timer(const struct timing *timing, size_t i)
 {
-    return (struct exec *)(timing->tasks + i * timing->size);
+    return timing->timers + i * timing->size;
 }
 
 /* 1 .. span_ns. */
@@ -64,21 +66,22 @@ static inline uint64_t timing_random_ns(struct timing *timing)
 }
 
 PEER_INLINE void timing_woken(struct timing *timing,
-                              const struct timing_library *library,
-                              struct exec *task)
+                              const struct timing_library *library, void *timer)
 {
+    size_t i = (size_t)((char *)timer - timing->timers) / timing->size;
+    struct exec *task = &timing->execs[i];
     uint64_t now_ns = clock_now_ns();
-    uint64_t *deadline_ns = &timing->deadlines_ns[task->index];
+    uint64_t *deadline_ns = &timing->deadlines_ns[i];
     library->update();
     if (now_ns < *deadline_ns) {
-        library->set(task, *deadline_ns - now_ns);
+        library->set(timer, *deadline_ns - now_ns);
         return;
     }
     exec_record(task, now_ns - *deadline_ns);
     exec_progress(task, exec_steps(task) + 1);
     if (exec_safepoint(task)) {
         *deadline_ns = now_ns + timing->run->work->sleep_ns;
-        library->set(task, timing->run->work->sleep_ns);
+        library->set(timer, timing->run->work->sleep_ns);
     } else {
         timing->sleepers--;
     }
@@ -87,15 +90,13 @@ PEER_INLINE void timing_woken(struct timing *timing,
 /* A timer has expired. */
 PEER_INLINE void timing_expired(struct timing *timing,
                                 const struct timing_library *library,
-                                struct exec *task)
+                                void *timer)
 {
     if (timing->deadlines_ns) {
-        timing_woken(timing, library, task);
-        return;
-    }
-    exec_progress(task, exec_steps(task) + 1);
-    if (exec_safepoint(task)) {
-        library->set(task, timing_random_ns(timing));
+        timing_woken(timing, library, timer);
+    } else {
+        timing->expired++;
+        library->set(timer, timing_random_ns(timing));
     }
 }
 
@@ -107,7 +108,7 @@ PEER_INLINE void timing_sleep(struct timing *timing,
     timing->sleepers = timing->run->work->tasks;
     for (size_t i = 0; i < timing->run->work->tasks; i++) {
         timing->deadlines_ns[i] = now_ns + timing->run->work->sleep_ns;
-        library->set(timing_task(timing, i), timing->run->work->sleep_ns);
+        library->set(timing_timer(timing, i), timing->run->work->sleep_ns);
     }
     while (timing->sleepers > 0) {
         library->turn(true);
@@ -117,10 +118,14 @@ PEER_INLINE void timing_sleep(struct timing *timing,
 PEER_INLINE void timing_expire(struct timing *timing,
                                const struct timing_library *library)
 {
-    const struct exec *first = timing_task(timing, 0);
-    while (!exec_stopping(first)) {
+    size_t n = timing->run->work->tasks;
+    struct exec *task = timing->execs;
+    for (size_t i = 0; exec_safepoint(task); i = (i + 1) % n) {
         timing_pause(timing);
+        timing->expired = 0;
         library->turn(false);
+        task = &timing->execs[i];
+        exec_progress(task, exec_steps(task) + timing->expired);
     }
 }
 
@@ -128,9 +133,9 @@ PEER_INLINE void timing_cancel(struct timing *timing,
                                const struct timing_library *library)
 {
     size_t n = timing->run->work->tasks;
-    struct exec *extra = timing_task(timing, n);
+    void *extra = timing_timer(timing, n);
     for (size_t i = 0;; i = (i + 1) % n) {
-        struct exec *task = timing_task(timing, i);
+        struct exec *task = &timing->execs[i];
         uint64_t steps = exec_steps(task);
         for (int k = 0; k < TIMING_CANCELS; k++) {
             if (!exec_safepoint(task)) {
@@ -150,7 +155,8 @@ PEER_INLINE void timing_run(struct timing *timing,
     const struct native_work *work = timing->run->work;
     uint64_t far_ns = work->cancels ? TIMING_FAR_NS : 0;
     for (size_t i = 0; work->kind == NATIVE_TIMER && i < work->tasks; i++) {
-        library->set(timing_task(timing, i), far_ns + timing_random_ns(timing));
+        library->set(timing_timer(timing, i),
+                     far_ns + timing_random_ns(timing));
     }
     if (!peer_ready(timing->run)) {
         return;

@@ -58,14 +58,14 @@ def cell_of(program_name, *args):
 
 
 def check_timers():
-    """Each of many timers has its turn again and again; or is cancelled."""
+    """Fifty timers expire about a thousand times a second each, and stand
+    again; or are cancelled."""
     for op in ("expire", "cancel"):
         cell = cell_of("own_timers", "--workload", "micro_timer", "--tasks",
                        "50", "--set", f"op={op}", "--set", "span_us=2000",
                        "--slice-ms", "100")
         steps = cell["repetitions"][0]["task_steps"]
-        assert op == "cancel" or min(steps) > 0, steps
-        assert max(steps) > 0, steps
+        assert sum(steps) > 50, steps
     cell, = program.document("--workload", "micro_timer", "--model",
                              "coop_tasks", "--set", "op=cancel", *TINY,
                              "--quiet", code=4)["cells"]
