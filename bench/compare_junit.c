@@ -2,32 +2,10 @@
 /* JUnit XML as GitLab and Jenkins read it: a test case a judged metric. */
 #include "bench/compare_row.h"
 #include "harness/base/cleanup.h"
+#include "harness/base/markup.h"
 #include "harness/record/json_value.h"
 
 #include <string.h>
-
-static void put_escaped(const char *text, FILE *out)
-{
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        default:
-            /* Control characters cannot stand in XML at all. */
-            fputc((unsigned char)*text < 0x20 ? ' ' : *text, out);
-        }
-    }
-}
 
 static double seconds_of(const json_t *cell)
 {
@@ -62,7 +40,7 @@ static void put_outcome(const struct compare_row *row, const char *element,
     }
     if (*remark) {
         fputs(row->metric ? "; " : "", out);
-        put_escaped(remark, out);
+        markup_escape(remark, out);
     }
     fputs("\">", out);
     if (row->metric) {
@@ -83,9 +61,9 @@ static void put_case(const struct compare_row *row, FILE *out)
     char name[4200];
     compare_row_name(row, name, sizeof(name));
     fputs("<testcase classname=\"", out);
-    put_escaped(compare_text_of(row->cell, "workload"), out);
+    markup_escape(compare_text_of(row->cell, "workload"), out);
     fputs("\" name=\"", out);
-    put_escaped(name, out);
+    markup_escape(name, out);
     fprintf(out, "\" time=\"%.3f\">", seconds_of(row->cell));
     enum compare_rank rank = compare_row_rank(row);
     if (rank == COMPARE_RANK_LOST) {

@@ -1,38 +1,15 @@
 /* SPDX-License-Identifier: MIT */
 #include "plots/svg_text.h"
 
-#include <string.h>
+#include "harness/base/markup.h"
 
-void svg_text_escape(const char *text, FILE *out)
-{
-    for (; *text; text++) {
-        switch (*text) {
-        case '&':
-            fputs("&amp;", out);
-            break;
-        case '<':
-            fputs("&lt;", out);
-            break;
-        case '>':
-            fputs("&gt;", out);
-            break;
-        case '"':
-            fputs("&quot;", out);
-            break;
-        case '\'':
-            fputs("&#39;", out);
-            break;
-        default:
-            fputc(*text, out);
-        }
-    }
-}
+#include <string.h>
 
 static void put_element(const struct svg_text *text, const char *element,
                         const char *content, FILE *out)
 {
     fprintf(out, "<%s id=\"%s_%s\">", element, text->name, element);
-    svg_text_escape(content, out);
+    markup_escape(content, out);
     fprintf(out, "</%s>", element);
 }
 

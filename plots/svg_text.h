@@ -14,9 +14,6 @@ struct svg_text {
     const char *description; /* the same */
 };
 
-/* Text as it may stand in markup, also within quotes. */
-void svg_text_escape(const char *text, FILE *out);
-
 /* Copies the SVG `source` to `out`. */
 void svg_text_rewrite(const char *source, const struct svg_text *text,
                       FILE *out);

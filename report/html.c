@@ -3,8 +3,8 @@
 
 #include "harness/base/cleanup.h"
 #include "harness/base/diag.h"
+#include "harness/base/markup.h"
 #include "harness/base/must.h"
-#include "plots/svg_text.h"
 
 #include <ctype.h>
 #include <math.h>
@@ -33,7 +33,7 @@ static char *tame(const char *text)
 void html_text(FILE *out, const char *text)
 {
     _cleanup_(free_p) char *copy = tame(text);
-    svg_text_escape(copy, out);
+    markup_escape(copy, out);
 }
 
 static void put_percent(FILE *out, const char *text)

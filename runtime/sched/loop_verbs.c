@@ -15,11 +15,6 @@ static bool loop_safepoint(struct exec *ex)
     return !exec_stopping(ex);
 }
 
-static void loop_yield(struct exec *ex)
-{
-    exec_ring_yield(exec_ready, ex);
-}
-
 /* Where no spare one is left; see exec_spawn(). */
 static int loop_spawn_new(struct exec *ex, exec_fn *fn, void *arg,
                           struct exec_child **ret)
@@ -28,11 +23,6 @@ static int loop_spawn_new(struct exec *ex, exec_fn *fn, void *arg,
     struct task *child = loop_spawn_child(loop, fn, arg, ex->index);
     *ret = (struct exec_child *)child;
     return child ? 0 : -EAGAIN;
-}
-
-static void loop_join(struct exec *ex, struct exec_child *child)
-{
-    exec_ring_join(exec_ready, ex, (struct task *)child);
 }
 
 static void loop_sleep_until(struct exec *ex, uint64_t deadline_ns)
@@ -234,14 +224,14 @@ static void far_wake(struct exec *ex, struct exec_event *event)
     }
 }
 
-/* All verbs but those that know of other loops. */
+/* All verbs but those that know of other loops. Yielding and joining are inline
+ * (exec_ring.h). */
 #define VERBS_OF_ONE_LOOP                                                      \
-    .safepoint = loop_safepoint, .yield = loop_yield, .spawn = loop_spawn_new, \
-    .join = loop_join, .sleep_until = loop_sleep_until, .read = loop_read,     \
-    .write = loop_write, .recv = loop_recv, .send = loop_send,                 \
-    .accept = loop_accept, .close = loop_close, .file = loop_file,             \
-    .blocking = loop_blocking, .detached = loop_detached,                      \
-    .offload = loop_offload
+    .safepoint = loop_safepoint, .spawn = loop_spawn_new,                      \
+    .sleep_until = loop_sleep_until, .read = loop_read, .write = loop_write,   \
+    .recv = loop_recv, .send = loop_send, .accept = loop_accept,               \
+    .close = loop_close, .file = loop_file, .blocking = loop_blocking,         \
+    .detached = loop_detached, .offload = loop_offload
 
 const struct exec_ops loop_ops = {VERBS_OF_ONE_LOOP, .wait = loop_wait,
                                   .wake = loop_wake};
