@@ -11,7 +11,7 @@ import subprocess
 import sys
 
 TASKS = (1, 3)
-REPS, SLICES, SLICE_MS = 2, 2, 20
+REPS, SLICES, SLICE_MS = 1, 2, 20
 # On a busy machine no task may get a turn in a cell's few milliseconds; that
 # is a result, but here it would hide a task that cannot get on at all.
 ATTEMPTS = 10
@@ -22,7 +22,7 @@ def run(workload, model, *sets):
         [os.environ["GILBENCH"], "run", "--workload", workload, "--model",
          model, "--lock", "*", "--tasks", ",".join(map(str, TASKS)),
          "--reps", str(REPS), "--slices", str(SLICES),
-         "--slice-ms", str(SLICE_MS), "--quiet",
+         "--slice-ms", str(SLICE_MS), "--quiet", "--set=warmup_ms=5",
          *(f"--set={pair}" for pair in sets)],
         capture_output=True, text=True)
     sys.stderr.write(done.stderr)
