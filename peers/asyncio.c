@@ -6,6 +6,7 @@
  */
 #include "harness/base/cleanup.h"
 #include "harness/base/embed.h"
+#include "harness/base/limits.h"
 #include "harness/base/must.h"
 #include "peers/peer.h"
 #include "runtime/locks/libpython_api.h"
@@ -77,9 +78,10 @@ static void write_numbers(const struct native_work *work,
     fprintf(out,
             "'depth': %" PRId64 ", 'unjoined': %zu, 'fds': %" PRIuPTR ",\n"
             "'message_bytes': %zu, 'sleep_ns': %" PRIu64 ", 'span_ns': %" PRIu64
-            ", 'cancels': %d,\n",
+            ", 'look_ns': %" PRIu64 ", 'cancels': %d,\n",
             work->depth, work->unjoined, (uintptr_t)work->fds,
-            work->message_bytes, work->sleep_ns, work->span_ns, work->cancels);
+            work->message_bytes, work->sleep_ns, work->span_ns, work->look_ns,
+            work->cancels);
 }
 
 /* The dictionary that asyncio.py reads. */
@@ -131,7 +133,7 @@ static int asyncio_work(struct peer_run *run, struct diag *diag)
     struct exec *execs = peer_tasks_new(run);
     elsewhere = peer_memory(run, run->work->tasks * sizeof(*elsewhere));
     if (!execs || !elsewhere) {
-        return diag_set(diag, -ENOMEM, "no memory for the tasks");
+        return limits_no_memory(-ENOMEM, "the tasks", diag);
     }
     running = run;
     problem = diag;

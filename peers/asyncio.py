@@ -176,7 +176,7 @@ async def set_timers():
             STEPS[task * NEXT_STEPS] += CANCELS
             task = (task + 1) % TASKS
         else:
-            time.sleep(0.001)
+            time.sleep(WORK["look_ns"] * 1e-9)
         await asyncio.sleep(0)
 
 

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "peers/echo.h"
 
+#include "harness/base/limits.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
@@ -17,7 +19,7 @@ struct echo_connection *echo_connections_new(struct peer_run *run,
     unsigned char *messages = peer_memory(run, n * size);
     struct exec *execs = peer_tasks_new(run);
     if (!all || !messages || !execs) {
-        diag_set(diag, -ENOMEM, "no memory for the connections");
+        limits_no_memory(-ENOMEM, "the connections", diag);
         return NULL;
     }
     for (size_t i = 0; i < n; i++) {

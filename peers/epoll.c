@@ -6,6 +6,8 @@
  * is for few of them: what is left is the kernel's waiting.
  */
 #include "harness/base/cleanup.h"
+#include "harness/base/epoll_ns.h"
+#include "harness/base/must.h"
 #include "peers/echo.h"
 #include "peers/timing.h"
 
@@ -96,9 +98,9 @@ static void turn(bool wait)
 {
     uint64_t first_ns = first_deadline(), now_ns = clock_now_ns();
     uint64_t rest_ns = wait && first_ns > now_ns ? first_ns - now_ns : 0;
-    const struct timespec rest = timespec_of_ns(rest_ns);
     struct epoll_event event;
-    epoll_pwait2(timing_fd, &event, 1, &rest, NULL);
+    int n = epoll_wait_ns(timing_fd, &event, 1, rest_ns);
+    must(n >= 0 || errno == EINTR);
     now_ns = clock_now_ns();
     for (size_t i = 0; i < timing.run->work->tasks; i++) {
         if (timing.deadlines_ns[i] <= now_ns) {

@@ -4,6 +4,7 @@
  * scheduler: the bare number of what `coop_tasks` ships, to be held against
  * `floor` and against the other libraries that have no scheduler either.
  */
+#include "harness/base/limits.h"
 #include "peers/ring.h"
 #include "runtime/sched/stack_context.h"
 
@@ -68,7 +69,7 @@ static int make_tasks(struct peer_run *run, struct diag *diag)
         tasks = tasks[i] ? tasks : NULL;
     }
     if (!tasks) {
-        return diag_set(diag, -EAGAIN, "no memory for the stacks");
+        return limits_no_memory(-EAGAIN, "the stacks", diag);
     }
     ring_link(&ring, run, tasks);
     return 0;

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "peers/ring.h"
 
+#include "harness/base/limits.h"
+
 #include <errno.h>
 #include <stdint.h>
 #include <sys/mman.h>
@@ -70,7 +72,7 @@ int ring_init(struct ring *ring, struct peer_run *run, struct diag *diag)
     struct ring_task **tasks = peer_memory(run, n * sizeof(*tasks));
     char *low = peer_memory(run, (n + children) * slot_size);
     if (!tasks || !low) {
-        return diag_set(diag, -EAGAIN, "no memory for the stacks");
+        return limits_no_memory(-EAGAIN, "the stacks", diag);
     }
     /* As coop_tasks: a task pays for the pages that it touches. */
     (void)madvise(low, (n + children) * slot_size, MADV_NOHUGEPAGE);

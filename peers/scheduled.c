@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "peers/scheduled.h"
 
+#include "harness/base/limits.h"
+
 static int join_all(const struct scheduler *scheduler,
                     struct scheduled_task *tasks, size_t n)
 {
@@ -20,7 +22,7 @@ int scheduled_run(struct peer_run *run, const struct scheduler *scheduler,
     struct exec *execs = peer_tasks_new(run);
     struct scheduled_task *tasks = peer_memory(run, n * sizeof(*tasks));
     if (rc < 0 || !execs || !tasks) {
-        return rc < 0 ? rc : diag_set(diag, -ENOMEM, "no memory for the tasks");
+        return rc < 0 ? rc : limits_no_memory(-ENOMEM, "the tasks", diag);
     }
     for (size_t i = 0; i < n; i++) {
         tasks[i] = (struct scheduled_task){.run = run, .ex = &execs[i]};

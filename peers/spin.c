@@ -10,6 +10,7 @@
 #include "peers/peer.h"
 
 #include "harness/base/cacheline.h"
+#include "harness/base/limits.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -76,7 +77,7 @@ static int spin_offload(struct peer_run *run, struct diag *diag)
     pthread_t thread;
     int rc = peer_unbind(run, diag);
     if (rc < 0 || !execs) {
-        return rc < 0 ? rc : diag_set(diag, -ENOMEM, "no memory for the tasks");
+        return rc < 0 ? rc : limits_no_memory(-ENOMEM, "the tasks", diag);
     }
     rc = -pthread_create(&thread, NULL, worker, &box);
     if (rc < 0) {

@@ -6,6 +6,7 @@
  * beside `floor` it shows the price of a stack: a page instead of 128 bytes,
  * and returns into frames of the caller that no predictor foresees.
  */
+#include "harness/base/limits.h"
 #include "harness/exec/nested.h"
 #include "peers/peer.h"
 
@@ -69,7 +70,7 @@ static int stackless_switch(struct peer_run *run, struct diag *diag)
     size_t n = run->work->tasks;
     struct stackless_task *tasks = peer_memory(run, n * sizeof(*tasks));
     if (!tasks) {
-        return diag_set(diag, -EAGAIN, "no memory for the tasks");
+        return limits_no_memory(-EAGAIN, "the tasks", diag);
     }
     for (size_t i = 0; i < n; i++) {
         peer_task_init(run, &tasks[i].ex, i);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "peers/timing.h"
 
+#include "harness/base/limits.h"
+
 #include <errno.h>
 
 int timing_init(struct timing *timing, struct peer_run *run, size_t size,
@@ -15,7 +17,7 @@ int timing_init(struct timing *timing, struct peer_run *run, size_t size,
     }
     if (!timing->execs || !timing->timers ||
         (run->work->kind == NATIVE_SLEEP && !timing->deadlines_ns)) {
-        return diag_set(diag, -ENOMEM, "no memory for the timers");
+        return limits_no_memory(-ENOMEM, "the timers", diag);
     }
     return 0;
 }

@@ -3,6 +3,7 @@
  * the price of a system call. No scheduler. */
 #include "peers/ring.h"
 
+#include "harness/base/limits.h"
 #include "harness/base/must.h"
 
 #include <errno.h>
@@ -75,7 +76,7 @@ static int give_contexts(struct peer_run *run, struct diag *diag)
     size_t contexts = 1 + n + ring_children(run->work);
     next_context = peer_memory(run, contexts * sizeof(*next_context));
     if (!next_context) {
-        return diag_set(diag, -EAGAIN, "no memory for the contexts");
+        return limits_no_memory(-EAGAIN, "the contexts", diag);
     }
     *ring_handle(&ring.home) = next_context++;
     for (size_t i = 0; i < n; i++) {

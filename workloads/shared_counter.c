@@ -11,8 +11,7 @@ static void *make_counter(struct sharing_task *maker)
 {
     const struct sharing *strategy = maker->shared->strategy;
     struct shared_counter *counter =
-        aligned_alloc(_Alignof(struct shared_counter), sizeof(*counter));
-    must(counter != NULL);
+        must_aligned_alloc(_Alignof(struct shared_counter), sizeof(*counter));
     memset(counter, 0, sizeof(*counter));
     if (strategy->shield_init) {
         strategy->shield_init(&counter->shield);

@@ -20,8 +20,7 @@ static void *make_map(struct sharing_task *maker)
 {
     const struct sharing *strategy = maker->shared->strategy;
     struct shared_map *map =
-        aligned_alloc(_Alignof(struct shared_map), sizeof(*map));
-    must(map != NULL);
+        must_aligned_alloc(_Alignof(struct shared_map), sizeof(*map));
     memset(map, 0, sizeof(*map));
     map->keys = maker->shared->span;
     map->mask = power_of_two_from(map->keys) - 1;

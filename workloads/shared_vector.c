@@ -11,8 +11,7 @@ static void *make_vector(struct sharing_task *maker)
 {
     const struct sharing *strategy = maker->shared->strategy;
     struct shared_vector *vector =
-        aligned_alloc(_Alignof(struct shared_vector), sizeof(*vector));
-    must(vector != NULL);
+        must_aligned_alloc(_Alignof(struct shared_vector), sizeof(*vector));
     memset(vector, 0, sizeof(*vector));
     vector->places = maker->shared->span;
     vector->room = VECTOR_ROOM * vector->places;

@@ -3,6 +3,7 @@
 
 #include "harness/base/text_file.h"
 
+#include <errno.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -38,6 +39,28 @@ bool limits_of_memory(char *text, size_t size)
         return true;
     }
     return false;
+}
+
+int limits_no_memory(int code, const char *what, struct diag *diag)
+{
+    char limit[128];
+    return limits_of_memory(limit, sizeof(limit))
+               ? diag_set(diag, code, "no memory for %s: %s", what, limit)
+               : diag_set(diag, code, "no memory for %s", what);
+}
+
+const char *limits_remedy(int code)
+{
+    switch (-code) {
+    case EMFILE:
+        return " (raise it: ulimit -n)";
+    case ENFILE:
+        return " (raise it: sysctl fs.file-max)";
+    case EAGAIN:
+        return " (raise it: ulimit -u)";
+    default:
+        return "";
+    }
 }
 
 void limits_of_threads(char *text, size_t size)

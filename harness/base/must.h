@@ -23,10 +23,29 @@ __attribute__((noreturn, cold)) static inline void must_failed(const char *expr,
     abort();
 }
 
+__attribute__((noreturn, cold)) static inline void must_have_memory(void)
+{
+    fprintf(stderr, "gilbench: no memory left: raise what limits it (ulimit -v "
+                    "or -d, memory.max of the cgroup), or run fewer tasks\n");
+    abort();
+}
+
 /* Zeroed memory for `n` objects of `size` bytes; never NULL. */
 static inline void *must_calloc(size_t n, size_t size)
 {
     void *p = calloc(n ? n : 1, size ? size : 1);
-    must(p != NULL);
+    if (__builtin_expect(!p, 0)) {
+        must_have_memory();
+    }
+    return p;
+}
+
+/* Not zeroed; `size` is a multiple of `alignment`. Never NULL. */
+static inline void *must_aligned_alloc(size_t alignment, size_t size)
+{
+    void *p = aligned_alloc(alignment, size);
+    if (__builtin_expect(!p, 0)) {
+        must_have_memory();
+    }
     return p;
 }

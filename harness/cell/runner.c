@@ -3,6 +3,7 @@
 
 #include "harness/base/cleanup.h"
 #include "harness/base/clock.h"
+#include "harness/base/limits.h"
 #include "harness/base/must.h"
 
 #include <errno.h>
@@ -279,10 +280,7 @@ int runner_run(const struct runner_request *request, struct runner_outcome *ret,
     if (rc < 0) {
         process_deinit(&process);
         return diag_set(diag, rc, "cannot start a cell's process: %s%s",
-                        strerror(-rc),
-                        rc == -EMFILE   ? " (raise it: ulimit -n)"
-                        : rc == -EAGAIN ? " (raise it: ulimit -u)"
-                                        : "");
+                        strerror(-rc), limits_remedy(rc));
     }
     ret->status = await_end(request, &process);
     if (ret->status != RUNNER_ANSWERED) {

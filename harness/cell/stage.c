@@ -33,8 +33,7 @@ static void task_first_touch(size_t index, void *arg)
     size_t size = stage->task_stride;
     void **state = &stage->run.task_state[index];
     if (size && !stage->task_memory) {
-        *state = aligned_alloc(CACHELINE_PAIR, size);
-        must(*state != NULL);
+        *state = must_aligned_alloc(CACHELINE_PAIR, size);
     }
     if (size) {
         memset(*state, 0, size);

@@ -42,8 +42,7 @@ struct trace *trace_new(size_t tasks, size_t events)
     trace->tasks = tasks;
     trace->n = trace_rings(tasks);
     size_t size = trace->n * sizeof(*trace->rings);
-    trace->rings = aligned_alloc(_Alignof(struct trace_ring), size);
-    must(trace->rings != NULL);
+    trace->rings = must_aligned_alloc(_Alignof(struct trace_ring), size);
     memset(trace->rings, 0, size);
     size = trace->n * each * sizeof(*trace->events);
     trace->events = malloc(size);

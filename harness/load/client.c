@@ -12,6 +12,7 @@
 #include "harness/load/client.h"
 
 #include "harness/base/cleanup.h"
+#include "harness/base/epoll_ns.h"
 #include "harness/base/must.h"
 #include "harness/base/rng.h"
 #include "harness/load/connection.h"
@@ -257,10 +258,9 @@ static int client_wait(const struct client *client, struct epoll_event *events)
 {
     uint64_t until_ns = wake_time_ns(client);
     uint64_t now_ns = until_ns ? clock_now_ns() : 0;
-    struct timespec left =
-        timespec_of_ns(until_ns > now_ns ? until_ns - now_ns : 0);
-    int n = epoll_pwait2(client->epoll_fd, events, EVENTS,
-                         until_ns ? &left : NULL, NULL);
+    uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+    int n = epoll_wait_ns(client->epoll_fd, events, EVENTS,
+                          until_ns ? left_ns : UINT64_MAX);
     must(n >= 0 || errno == EINTR);
     return n < 0 ? 0 : n;
 }
@@ -317,7 +317,7 @@ static void client_count_unanswered(struct client *client)
         client->in_flight + (due > begun ? due - begun : 0);
 }
 
-static void client_init(struct client *client)
+static int client_init(struct client *client)
 {
     size_t size = (size_t)client->plan->message_bytes + CLIENT_PATTERN_SPAN;
     client->pattern = must_calloc(size, 1);
@@ -331,18 +331,23 @@ static void client_init(struct client *client)
     client->thinking =
         must_calloc(client->plan->connections, sizeof(*client->thinking));
     client->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
-    must(client->epoll_fd >= 0);
+    if (client->epoll_fd < 0) {
+        return diag_set(&client->shared->error, -errno,
+                        "cannot make an epoll descriptor: %s%s",
+                        strerror(errno), remedy(-errno));
+    }
     struct epoll_event event = {.events = EPOLLIN, .data.u32 = CONTROL};
     must(epoll_ctl(client->epoll_fd, EPOLL_CTL_ADD, client->plan->control_fd,
                    &event) == 0);
+    return 0;
 }
 
 int client_run(const struct client_plan *plan, struct load_shared *shared)
 {
     struct client client = {
         .plan = plan, .shared = shared, .result = &shared->result};
-    client_init(&client);
-    int rc = client_connect(&client);
+    int rc = client_init(&client);
+    rc = rc < 0 ? rc : client_connect(&client);
     if (rc == 0) {
         rc = client_loop(&client);
     }

@@ -142,3 +142,9 @@ int binding_unbind(struct diag *diag)
     must(binding.hwloc != NULL);
     return bind_to(binding.given, "all PUs of the process", diag);
 }
+
+size_t binding_pus(void)
+{
+    int n = binding.given ? hwloc_bitmap_weight(binding.given) : 0;
+    return n > 0 ? (size_t)n : (size_t)sysconf(_SC_NPROCESSORS_ONLN);
+}

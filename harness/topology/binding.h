@@ -13,6 +13,9 @@
 int binding_init(struct diag *diag);
 void binding_deinit(void);
 
+/* How many PUs the process was given. */
+size_t binding_pus(void);
+
 /* Binds the calling thread to a PU (OS index), strictly. -EINVAL for a PU that
  * the process was not given. */
 int binding_bind(int pu, struct diag *diag);

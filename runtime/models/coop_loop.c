@@ -90,7 +90,7 @@ static size_t number_of(const struct coop_loop *run, size_t i)
 static uint64_t linger_ns(const struct params *params)
 {
     uint64_t us = (uint64_t)params_get(params, "linger_us");
-    return sysconf(_SC_NPROCESSORS_ONLN) > 1 ? us * NS_PER_US : 0;
+    return binding_pus() > 1 ? us * NS_PER_US : 0;
 }
 
 static struct loop_config loop_config(struct coop_loop *run)

@@ -12,8 +12,7 @@ int gil_init(struct gil *gil, const struct unit *policy,
     gil->policy = container_of(policy, struct lock_policy, unit);
     size_t size = (gil->policy->size + CACHELINE_PAIR - 1) / CACHELINE_PAIR *
                   CACHELINE_PAIR;
-    gil->lock = aligned_alloc(CACHELINE_PAIR, size);
-    must(gil->lock != NULL);
+    gil->lock = must_aligned_alloc(CACHELINE_PAIR, size);
     memset(gil->lock, 0, size);
     int rc = gil->policy->init(gil->lock, params, diag);
     if (rc < 0) {

@@ -50,8 +50,7 @@ int loop_users_init(struct loop_users *users, const struct exec_setup *setup,
     users->gil.phase = setup->phase;
     users->n = 1 + workers;
     size_t size = users->n * sizeof(*users->users);
-    users->users = aligned_alloc(_Alignof(struct loop_user), size);
-    must(users->users != NULL);
+    users->users = must_aligned_alloc(_Alignof(struct loop_user), size);
     memset(users->users, 0, size);
     make_user(users, 0, &users->breaker);
     return 0;

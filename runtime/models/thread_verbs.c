@@ -204,8 +204,8 @@ static struct thread_task *child_new(const struct thread_task *parent)
     }
     must(pthread_mutex_unlock(&group->child_mutex) == 0);
     if (!child) {
-        child = aligned_alloc(_Alignof(struct thread_task), sizeof(*child));
-        must(child != NULL);
+        child =
+            must_aligned_alloc(_Alignof(struct thread_task), sizeof(*child));
         memset(child, 0, sizeof(*child));
         if (parent->gil) {
             child_init_user(parent, child);

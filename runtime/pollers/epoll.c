@@ -5,6 +5,8 @@
  * busy loop is one epoll_wait for up to EVENTS_AT_ONCE descriptors, and of a
  * request one call that receives and one that sends.
  */
+#include "harness/base/epoll_ns.h"
+#include "harness/base/limits.h"
 #include "harness/base/must.h"
 #include "runtime/pollers/readiness.h"
 
@@ -58,8 +60,8 @@ static int epoll_create_poller(const struct poller_config *config,
     (void)config;
     int fd = epoll_create1(EPOLL_CLOEXEC);
     if (fd < 0) {
-        return diag_set(diag, -errno, "cannot make an epoll descriptor: %s",
-                        strerror(errno));
+        return diag_set(diag, -errno, "cannot make an epoll descriptor: %s%s",
+                        strerror(errno), limits_remedy(-errno));
     }
     struct epoll *epoll = must_calloc(1, sizeof(*epoll));
     epoll->readiness.source = &source;
@@ -83,20 +85,6 @@ static int epoll_watch_wake(struct poller *poller, int fd)
     return add(epoll_of(poller), fd, EPOLLIN);
 }
 
-static int wait_events(int fd, struct epoll_event *events, uint64_t timeout_ns)
-{
-    if (timeout_ns == 0 || timeout_ns == UINT64_MAX) {
-        return epoll_wait(fd, events, EVENTS_AT_ONCE, timeout_ns ? -1 : 0);
-    }
-    struct timespec timeout = timespec_of_ns(timeout_ns);
-    int n = epoll_pwait2(fd, events, EVENTS_AT_ONCE, &timeout, NULL);
-    if (n < 0 && errno == ENOSYS) { /* before Linux 5.11: rounded up to ms */
-        int ms = (int)((timeout_ns + NS_PER_MS - 1) / NS_PER_MS);
-        n = epoll_wait(fd, events, EVENTS_AT_ONCE, ms);
-    }
-    return n;
-}
-
 static void report(struct readiness *readiness, const struct epoll_event *event,
                    struct exec_ring *ring)
 {
@@ -117,7 +105,7 @@ static int epoll_wait_poller(struct poller *poller, uint64_t timeout_ns,
 {
     struct epoll *epoll = epoll_of(poller);
     struct epoll_event *events = epoll->events;
-    int n = wait_events(epoll->epoll_fd, events, timeout_ns);
+    int n = epoll_wait_ns(epoll->epoll_fd, events, EVENTS_AT_ONCE, timeout_ns);
     if (n < 0) {
         return errno == EINTR ? 0 : -errno;
     }

@@ -74,15 +74,25 @@ const char *uring_setup_why(int code)
     }
 }
 
+/* A policy may allow a ring and forbid to enter it. */
+static int try_it(void)
+{
+    struct io_uring ring;
+    int rc = uring_setup(&ring, false);
+    if (rc < 0) {
+        return rc;
+    }
+    io_uring_prep_nop(io_uring_get_sqe(&ring));
+    rc = io_uring_submit(&ring);
+    io_uring_queue_exit(&ring);
+    return rc < 0 ? rc : 0;
+}
+
 const char *uring_setup_unavailable(void)
 {
     static int tried = 1;
     if (tried == 1) {
-        struct io_uring ring;
-        tried = uring_setup(&ring, false);
-        if (tried == 0) {
-            io_uring_queue_exit(&ring);
-        }
+        tried = try_it();
     }
     return tried < 0 ? uring_setup_why(tried) : NULL;
 }

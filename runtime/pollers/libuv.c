@@ -11,6 +11,7 @@
  * It waits in whole milliseconds, here rounded up; and it aborts the process
  * when the kernel's call fails.
  */
+#include "harness/base/limits.h"
 #include "harness/base/must.h"
 #include "runtime/pollers/readiness.h"
 
@@ -175,8 +176,8 @@ static int libuv_create(const struct poller_config *config, struct poller **ret,
     int rc = uv_loop_init(&libuv->loop);
     if (rc < 0) {
         free(libuv);
-        return diag_set(diag, rc, "cannot make a loop of libuv: %s",
-                        uv_strerror(rc));
+        return diag_set(diag, rc, "cannot make a loop of libuv: %s%s",
+                        uv_strerror(rc), limits_remedy(rc));
     }
     must(uv_timer_init(&libuv->loop, &libuv->timer) == 0);
     libuv->readiness.source = &source;

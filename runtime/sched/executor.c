@@ -100,8 +100,8 @@ int executor_init(struct executor *executor,
         return -errno;
     }
     size_t size = config->max_threads * sizeof(*executor->workers);
-    executor->workers = aligned_alloc(_Alignof(struct executor_worker), size);
-    must(executor->workers != NULL);
+    executor->workers =
+        must_aligned_alloc(_Alignof(struct executor_worker), size);
     memset(executor->workers, 0, size);
     must(pthread_mutex_init(&executor->mutex, NULL) == 0);
     must(pthread_cond_init(&executor->work, NULL) == 0);

@@ -17,9 +17,11 @@
  *                                      eventfd                  two sees the
  *   done     a worker, before it       the loop: takes all      other
  *            looks at `sleeps`
- *   queued   whoever pushes or         -                        may be stale:
- *            takes, under mutex                                 a hint to
- *                                                               lingerers
+ *   queued   the loop adds, workers    -                        the loop sees
+ *            take, under mutex                                  at least what
+ *                                                               there is; to
+ *                                                               lingerers it
+ *                                                               is a hint
  *
  * A job that comes while a worker lingers goes by the hand (hand.h), past the
  * queue, which is empty then.
@@ -106,7 +108,7 @@ void executor_deinit(struct executor *executor);
  * and none can be started. */
 int executor_submit(struct executor *executor, struct executor_job *job);
 
-/* Takes `job` back if no thread has begun it: then it is done at the next
+/* Takes `job` back if it waits for a thread: then it is done at the next
  * collect, `cancelled`, without having run. False: it is too late. */
 bool executor_cancel(struct executor *executor, struct executor_job *job);
 

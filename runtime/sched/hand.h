@@ -10,8 +10,9 @@
  *   a job    CLOSED   the worker, which has the hand no more
  *   OPEN     CLOSED   the same, when it has waited enough
  *
- * From OPEN two may leave, so both exchange; else only one writes. The release
- * of giving pairs with the acquire of taking: the job is written before.
+ * From CLOSED several may leave, and from OPEN two, so they exchange; what a
+ * job is in, only its worker writes. The release of giving pairs with the
+ * acquire of taking: the job is written before.
  */
 #pragma once
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "runtime/sched/loop.h"
 
+#include "harness/base/limits.h"
 #include "harness/base/must.h"
 #include "runtime/sched/loop_trace.h"
 #include "runtime/sched/stack_overflow.h"
@@ -41,8 +42,8 @@ static int init_parts(struct loop *loop, const struct loop_config *config,
                                    .plain = config->plain_poller};
     int rc = executor_init(&loop->executor, &config->executor);
     if (rc < 0) {
-        return diag_set(diag, rc, "cannot make the executor: %s",
-                        strerror(-rc));
+        return diag_set(diag, rc, "cannot make the executor: %s%s",
+                        strerror(-rc), limits_remedy(rc));
     }
     rc = poller_new(config->poller, &poller, &loop->poller, diag);
     if (rc < 0) {
@@ -190,14 +191,15 @@ static int poll_once(struct loop *loop, uint64_t timeout_ns)
     return rc < 0 ? rc : 0;
 }
 
-/* Spins for a while, until there is something to do: 1. A wait may last no
- * longer than `timeout_ns`. 0: nothing came, or a negative errno. */
-static int look_on(struct loop *loop, uint64_t timeout_ns)
+/* Spins for a while, until there is something to do: 1. It may last no longer
+ * than `timeout_ns`, which becomes what is left. 0: nothing came, or a negative
+ * errno. */
+static int look_on(struct loop *loop, uint64_t *timeout_ns)
 {
     uint64_t now = clock_now_ns();
     uint64_t end_ns = now + loop->linger.ns;
     uint64_t due_ns =
-        timeout_ns < UINT64_MAX - now ? now + timeout_ns : UINT64_MAX;
+        *timeout_ns < UINT64_MAX - now ? now + *timeout_ns : UINT64_MAX;
     int rc = 0;
     bool found = false;
     while (rc == 0 && !found && now < end_ns) {
@@ -211,6 +213,9 @@ static int look_on(struct loop *loop, uint64_t timeout_ns)
             found = !exec_ring_is_empty(&loop->ring) || now >= due_ns;
         }
     }
+    if (due_ns < UINT64_MAX) {
+        *timeout_ns = due_ns > now ? due_ns - now : 0;
+    }
     linger_ended(&loop->linger, found);
     return rc < 0 ? rc : found;
 }
@@ -219,7 +224,7 @@ static int look_on(struct loop *loop, uint64_t timeout_ns)
 static int wait_for_events(struct loop *loop, uint64_t timeout_ns)
 {
     if (timeout_ns > 0 && linger_tries(&loop->linger)) {
-        int rc = look_on(loop, timeout_ns);
+        int rc = look_on(loop, &timeout_ns);
         if (rc != 0) {
             return rc < 0 ? rc : 0;
         }

@@ -9,8 +9,7 @@ void qsbr_init(struct qsbr *qsbr, size_t tasks)
 {
     size_t size = tasks * sizeof(*qsbr->slots);
     qsbr->n = tasks;
-    qsbr->slots = aligned_alloc(CACHELINE_PAIR, size);
-    must(qsbr->slots != NULL);
+    qsbr->slots = must_aligned_alloc(CACHELINE_PAIR, size);
     memset(qsbr->slots, 0, size);
     atomic_init(&qsbr->sequence, 1); /* odd, so never QSBR_OFFLINE */
 }

@@ -79,6 +79,26 @@ def test_back_pressure():
         assert result["fairness_jain"] > 0.9, result["task_steps"]
 
 
+def test_late_after_linger():
+    """A loop that has spun in vain sleeps for what is left of the wait."""
+    result = repetition("--workload", "io_sleep", "--set", "sleep_us=60000",
+                        "--set", "linger_us=40000", "--set", "warmup_ms=0",
+                        "--slice-ms", "400", "--quiet")
+    late = result["latency_ns"]
+    assert late["histogram"][0][0] < 20e6, late
+
+
+def test_few_descriptors():
+    """A loop for which there is no descriptor says which limit it was."""
+    def limit():
+        resource.setrlimit(resource.RLIMIT_NOFILE, (32, 32))
+
+    done = gilbench("run", *RUN, "--workload", "io_sleep", "--tasks", "64",
+                    "--set", "loops=32", "--quiet", preexec_fn=limit)
+    assert done.returncode == 4, done
+    assert "Too many open files (raise it: ulimit -n)" in done.stdout, done
+
+
 def outcome_with_memory(mib):
     def limit():
         resource.setrlimit(resource.RLIMIT_AS, (mib * MIB, mib * MIB))
@@ -110,5 +130,7 @@ test_discipline()
 test_hold()
 test_lock()
 test_back_pressure()
+test_late_after_linger()
+test_few_descriptors()
 test_no_threads()
 test_blocked_signals()

@@ -125,6 +125,7 @@ static void full_disk(void)
         must(setrlimit(RLIMIT_FSIZE, &limit) == 0);
         int r = document_save(document, &diag);
         bool told = strstr(diag.text, "what was there before is kept") != NULL;
+        document_free(document);
         _exit(r == -EINVAL && told ? 0 : 1);
     }
     int status;

@@ -73,8 +73,7 @@ static inline void epochs_run_init(struct sharing_run *shared)
     size_t size =
         sizeof(struct epochs) + shared->tasks * sizeof(ck_epoch_record_t);
     size = (size + CACHELINE_PAIR - 1) / CACHELINE_PAIR * CACHELINE_PAIR;
-    struct epochs *epochs = aligned_alloc(CACHELINE_PAIR, size);
-    must(epochs != NULL);
+    struct epochs *epochs = must_aligned_alloc(CACHELINE_PAIR, size);
     memset(epochs, 0, size);
     ck_epoch_init(&epochs->epoch);
     shared->library = epochs;

@@ -13,8 +13,7 @@ struct sharing_slab {
 void sharing_pool_fill(struct sharing_task *me)
 {
     struct sharing_slab *slab =
-        aligned_alloc(_Alignof(struct sharing_slab), sizeof(*slab));
-    must(slab != NULL);
+        must_aligned_alloc(_Alignof(struct sharing_slab), sizeof(*slab));
     slab->next = me->slabs;
     me->slabs = slab;
     for (size_t i = SLAB_CELLS; i > 0; i--) {

@@ -70,8 +70,7 @@ void sharing_prepare(struct workload_run *run, size_t span,
     shared->objects = shared->level == SHARING_NONE ? run->tasks : 1;
     shared->object = must_calloc(shared->objects, sizeof(void *));
     size_t size = run->tasks * sizeof(*shared->owners);
-    shared->owners = aligned_alloc(_Alignof(struct refcount_owner), size);
-    must(shared->owners != NULL);
+    shared->owners = must_aligned_alloc(_Alignof(struct refcount_owner), size);
     memset(shared->owners, 0, size);
     for (size_t i = 0; i < run->tasks; i++) {
         shared->owners[i].ex = &run->execs[i];

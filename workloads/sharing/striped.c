@@ -69,8 +69,7 @@ static void striped_shield_init(struct shield *shield)
 {
     struct stripes *stripes = (struct stripes *)shield;
     size_t size = SHIELD_STRIPES * sizeof(*stripes->all);
-    stripes->all = aligned_alloc(CACHELINE_PAIR, size);
-    must(stripes->all != NULL);
+    stripes->all = must_aligned_alloc(CACHELINE_PAIR, size);
     memset(stripes->all, 0, size);
 }
 
