@@ -2,7 +2,8 @@
 # SPDX-License-Identifier: MIT
 # Builds two commits and compares them on this machine, in one job: a pair of
 # processes is measured side by side, so it does not matter how fast the runner
-# is. Exits as `gilbench compare` does; 1 is slower.
+# is. Exits as `gilbench compare` does; 1 is slower and nothing else, 4 is
+# whatever kept it from comparing.
 #
 # usage: docs/ci/compare.sh BASE [NEW]      commits; NEW is HEAD if left out
 #
@@ -13,33 +14,45 @@
 set -eu
 
 [ $# -ge 1 ] || {
-    sed -n 's/^# //p; /^set/q' "$0" >&2
+    sed -n '1,2d; s/^# \{0,1\}//p; /^set/q' "$0" >&2
     exit 2
 }
+
+die() {
+    echo "$0: $*" >&2
+    exit 4
+}
+
 out=${OUT:-ci-out}
 plan=${PLAN:-ci}
-mkdir -p "$out"
-out=$(cd "$out" && pwd)
-rm -f "$out"/comparison.* # of an earlier run: it is not this one's
+mkdir -p "$out" || die "cannot write to $out"
+out=$(cd "$out" && pwd) || die "cannot write to ${OUT:-ci-out}"
+rm -f "$out"/comparison.* || die "cannot write to $out" # an earlier run's
+for commit in "$1" "${2:-HEAD}"; do
+    git rev-parse --quiet --verify "$commit^{commit}" >/dev/null ||
+        die "there is no commit $commit here (a job needs the whole history)"
+done
+
+# The trees of both sides; a run that was killed has left its own.
+clean() {
+    rm -rf "$out/base" "$out/new"
+    git worktree prune
+}
+trap clean EXIT
+trap 'exit 130' INT # a signal alone does not run what is to be done on EXIT
+trap 'exit 143' TERM HUP
+clean
 
 # build SIDE COMMIT: leaves the program at $out/SIDE/build/bench/gilbench.
 build() {
-    git worktree add --force --detach "$out/$1" "$2" >&2
+    git worktree add --force --detach "$out/$1" "$2" >&2 ||
+        die "cannot check $2 out"
     (cd "$out/$1" && meson setup build && ninja -C build bench/gilbench) \
         >"$out/$1.log" 2>&1 || {
         tail -n 20 "$out/$1.log" >&2
-        echo "$0: cannot build $1 ($2); see $out/$1.log" >&2
-        exit 4
+        die "cannot build $1 ($2); see $out/$1.log"
     }
 }
-
-# shellcheck disable=SC2317 # by the trap
-clean() {
-    for side in base new; do
-        git worktree remove --force "$out/$side" 2>/dev/null || true
-    done
-}
-trap clean EXIT
 
 build base "$1"
 build new "${2:-HEAD}"

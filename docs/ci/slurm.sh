@@ -17,7 +17,8 @@ set -eu
 plan=${PLAN:-full}
 gilbench=${GILBENCH:-build/bench/gilbench}
 n=$SLURM_ARRAY_TASK_COUNT
-i=$((SLURM_ARRAY_TASK_ID - SLURM_ARRAY_TASK_MIN + 1))
+i=$(((SLURM_ARRAY_TASK_ID - SLURM_ARRAY_TASK_MIN) /
+    ${SLURM_ARRAY_TASK_STEP:-1} + 1))
 folder=results/slurm-$SLURM_ARRAY_JOB_ID
 mkdir -p "$folder"
 

@@ -7,9 +7,11 @@ import json
 import os
 import re
 import shutil
+import signal
 import subprocess
 import sys
 import threading
+import time
 import urllib.parse
 
 import program
@@ -100,6 +102,83 @@ def check_slurm():
         assert len(result["cells"]) == 2 and result["plan"]["shard"] is None
 
 
+def refused_by_compare(*args, **env):
+    """It exits with 4 and a line: 1 would say that it is slower."""
+    done = subprocess.run(
+        [os.path.join(RECIPES, "compare.sh"), *args], cwd=SOURCE,
+        capture_output=True, encoding="utf-8", check=False,
+        env={**os.environ, **env})
+    assert done.returncode == 4 and done.stderr.strip(), done
+    return done
+
+
+def check_refusals():
+    """What keeps compare.sh from comparing is no verdict."""
+    refused_by_compare("HEAD", OUT="/proc/nowhere")
+    with folder() as place:
+        done = refused_by_compare("no-such-commit", OUT=place)
+        assert "no-such-commit" in done.stderr
+    done = subprocess.run([os.path.join(RECIPES, "compare.sh")],
+                          capture_output=True, encoding="utf-8", check=False)
+    assert done.returncode == 2 and done.stderr.startswith("Builds two")
+
+
+def check_killed():
+    """Who is killed takes the trees along, or the next run would fail."""
+    inside = subprocess.run(["git", "-C", SOURCE, "rev-parse", "HEAD"],
+                            capture_output=True, check=False)
+    if inside.returncode != 0:
+        print("not a git tree")
+        return
+    with folder() as place:
+        process = subprocess.Popen(
+            [os.path.join(RECIPES, "compare.sh"), "HEAD"], cwd=SOURCE,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, env={**os.environ, "OUT": place})
+        until(lambda: os.path.exists(os.path.join(place, "base.log")))
+        os.killpg(process.pid, signal.SIGINT)
+        assert process.wait(60) == 130
+        assert not os.path.exists(os.path.join(place, "base"))
+    trees = subprocess.run(["git", "-C", SOURCE, "worktree", "list"],
+                           capture_output=True, encoding="utf-8", check=True)
+    assert place not in trees.stdout
+
+
+def until(found):
+    end = time.monotonic() + 60
+    while not found():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def check_github_comment():
+    """The first run makes a comment, the next ones change it."""
+    (script,) = (line for line in steps("github.yml") if "gh api" in line) \
+        if steps("github.yml") else (None,)
+    if not script:
+        return
+    for ids, wanted in (("", "--method POST N/3/comments"),
+                        ("17\\n18\\n", "--method PATCH N/comments/17")):
+        with folder() as place:
+            fake = os.path.join(place, "gh")
+            with open(fake, "w", encoding="utf-8") as out:
+                out.write("#!/bin/sh\ncase \"$*\" in *paginate*) "
+                          f"printf '{ids}';; *) echo \"$*\";; esac\n")
+            os.chmod(fake, 0o755)
+            with open(os.path.join(place, "comparison.markdown"), "w",
+                      encoding="utf-8") as out:
+                out.write("table\n")
+            done = subprocess.run(
+                ["bash", "-e", "-c", script], cwd=place, check=True,
+                stdout=subprocess.PIPE, encoding="utf-8",
+                env={**os.environ, "REPO": "N", "NUMBER": "3",
+                     "PATH": place + os.pathsep + os.environ["PATH"]})
+            assert wanted in done.stdout, done
+            with open(os.path.join(place, "body.markdown"),
+                      encoding="utf-8") as body:
+                assert body.read() == "<!-- gilbench -->\ntable\n"
+
+
 def check_stale():
     """What an earlier run has left is not told as this one's."""
     with folder() as place:
@@ -121,6 +200,7 @@ class GitLab(http.server.BaseHTTPRequestHandler):
     NOTES = "/api/v4/projects/7/merge_requests/3/notes"
     TOKEN = "secret"
     notes = []
+    instead = None # of the notes, as a proxy on the way might
 
     def answer(self, value, code=200):
         body = json.dumps(value).encode()
@@ -138,6 +218,10 @@ class GitLab(http.server.BaseHTTPRequestHandler):
             self.answer({"message": "401 Unauthorized"}, 401)
         elif self.command == "GET" and path == "/api/v4/user":
             self.answer({"id": 5})
+        elif self.command == "GET" and self.instead and "notes" in path:
+            self.send_response(200)
+            self.end_headers()
+            self.wfile.write(self.instead.encode())
         elif self.command == "GET" and path == self.NOTES:
             size, page = (int(query[k][0]) for k in ("per_page", "page"))
             self.answer(self.notes[size * (page - 1):size * page])
@@ -166,8 +250,8 @@ def comment(place, url, text, **env):
     done = subprocess.run(
         [os.path.join(RECIPES, "gitlab_comment.sh"), path], check=False,
         capture_output=True, encoding="utf-8", timeout=60,
-        env={**os.environ, "CI_API_V4_URL": url, "CI_PROJECT_ID": "7",
-             "CI_MERGE_REQUEST_IID": "3", "no_proxy": "*", **env})
+        env={**os.environ, "CI_API_V4_URL": url, "CI_PROJECT_ID": "8",
+             "CI_MERGE_REQUEST_PROJECT_ID": "7", "CI_MERGE_REQUEST_IID": "3", "no_proxy": "*", **env})
     return done
 
 
@@ -196,6 +280,11 @@ def check_gitlab_comment():
         done = comment(place, url, "third\n", GITLAB_TOKEN="wrong")
         assert done.returncode == 4 and "may the token" in done.stderr, done
         assert "wrong" not in done.stderr
+        for answer in ("<html>", "{}", "[{"):
+            GitLab.instead = answer
+            done = comment(place, url, "third\n", **token)
+            assert done.returncode == 4 and done.stderr, (answer, done)
+        GitLab.instead = None
         assert GitLab.notes[100]["body"].endswith("second\n")
     server.shutdown()
 
