@@ -2,6 +2,7 @@
 #include "bench/cell_process.h"
 
 #include "bench/cell_protocol.h"
+#include "bench/command.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "harness/record/repetition_json.h"
@@ -46,6 +47,21 @@ static void leave_out(json_t *params, const json_t *names)
     }
 }
 
+/* Another version's figures might mean something else: it counts as a program
+ * that has refused. */
+static void check_protocol(struct runner_outcome *outcome)
+{
+    json_t *answer = json_loads(outcome->answer, 0, NULL);
+    if (answer && !cell_answer_is_ours(answer)) {
+        outcome->status = RUNNER_FAILED;
+        outcome->exit_code = EXIT_NOT_COMPARABLE;
+        outcome->reason =
+            strdup("it answers in another version of the cell protocol");
+        must(outcome->reason != NULL);
+    }
+    json_decref(answer);
+}
+
 int cell_process_run(const struct cell_process *process,
                      const struct cell *cell, struct runner_outcome *ret,
                      struct diag *diag)
@@ -62,7 +78,11 @@ int cell_process_run(const struct cell_process *process,
                                     .padding = process->padding,
                                     .timeout_s = cell_seconds(cell) + patience,
                                     .interrupted = process->interrupted};
-    return runner_run(&runner, ret, diag);
+    int rc = runner_run(&runner, ret, diag);
+    if (rc == 0 && ret->status == RUNNER_ANSWERED) {
+        check_protocol(ret);
+    }
+    return rc;
 }
 
 static json_t *read_answer(const struct runner_outcome *outcome,

@@ -26,3 +26,6 @@ int cell_request_read(const json_t *request, struct cell *ret,
 /* The answer; steals `repetition` (may be NULL). */
 json_t *cell_answer_new(const char *status, const char *reason,
                         json_t *repetition);
+
+/* Whether an answer is of this version; what is no JSON at all is none. */
+bool cell_answer_is_ours(const json_t *answer);

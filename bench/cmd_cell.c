@@ -80,6 +80,6 @@ const struct command command_cell = {
     .usage = "cell",
     .summary = "run one resolved cell once: JSON on stdin, JSON on stdout",
     .help = "For programs: `run` starts one such process per repetition.\n"
-            "The protocol is described in docs/architecture.md.\n",
+            "The protocol is described in bench/cell_protocol.h.\n",
     .run = cmd_cell,
 };

@@ -149,8 +149,7 @@ const struct command command_doctor = {
     .summary = "what disturbs measuring on this machine, and what to do",
     .help =
         "Takes about two seconds; all allowed PUs are kept busy for a part of "
-        "them. Nothing\nis changed: what could be is said, with how to undo "
-        "it.\n\n"
+        "them. Nothing\nis changed: what could be is said.\n\n"
         "  fine     as it should be\n"
         "  notice   good to know; figures are right as they are\n"
         "  matters  figures from here are worth less; a result has it as a "

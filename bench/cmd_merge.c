@@ -162,6 +162,7 @@ const struct command command_merge = {
             "--force        replace FILE; and join what was measured by "
             "different builds or\n"
             "               on different kinds of machines, with a warning\n\n"
-            "Exits 5, and writes nothing, when builds or machines differ.\n",
+            "Exits 5, and writes nothing, when builds or kinds of machines "
+            "differ. Several\nmachines of one kind are a warning.\n",
     .run = cmd_merge,
 };

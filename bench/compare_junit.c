@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /* JUnit XML as GitLab and Jenkins read it: a test case a judged metric. */
+#include "bench/command.h"
 #include "bench/compare_row.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/markup.h"
@@ -93,16 +94,25 @@ void compare_write_junit(const json_t *document, FILE *out)
                    (rank == COMPARE_RANK_UNCLEAR ||
                     rank == COMPARE_RANK_NOTHING || !gates(&rows[i]));
     }
+    /* Nothing is lost, and yet nothing was judged: not green either. */
+    bool nothing = errors == 0 && failures == 0 &&
+                   compare_exit_code(document) == EXIT_CELL_FAILED;
     fprintf(
         out,
         "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n"
         "<testsuites><testsuite name=\"gilbench compare\" tests=\"%zu\" "
         "failures=\"%zu\" errors=\"%zu\" skipped=\"%zu\" "
         "time=\"%.3f\">\n",
-        n, failures, errors, skipped,
+        n + nothing, failures, errors + nothing, skipped,
         compare_number_of(json_object_get(document, "comparison"), "took_s"));
     for (size_t i = 0; i < n; i++) {
         put_case(&rows[i], out);
+    }
+    if (nothing) {
+        fputs("<testcase classname=\"gilbench\" name=\"the comparison\">"
+              "<error type=\"failed\" message=\"nothing was judged\"/>"
+              "</testcase>\n",
+              out);
     }
     fputs("</testsuite></testsuites>\n", out);
 }

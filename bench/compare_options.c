@@ -87,6 +87,46 @@ bool compare_has_metric(const json_t *options, const char *metric)
     return false;
 }
 
+static bool is_of_metrics(const char *glob, const json_t *options)
+{
+    for (size_t i = 0; summary_metrics[i].name; i++) {
+        if (compare_has_metric(options, summary_metrics[i].name) &&
+            is_glob_of(glob, summary_metrics[i].name)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* A margin that fits nothing was meant for something: the gate is another one
+ * than was asked for. */
+static int check_margins(const json_t *document, struct diag *diag)
+{
+    const json_t *options = json_object_get(document, "comparison");
+    const json_t *cells = json_object_get(document, "cells");
+    size_t i;
+    size_t k;
+    const json_t *entry;
+    const json_t *cell;
+    json_array_foreach(json_object_get(options, "margins"), i, entry)
+    {
+        const char *glob = text_of(entry, "for");
+        bool fits = is_of_metrics(glob, options);
+        json_array_foreach(cells, k, cell)
+        {
+            fits = fits || is_glob_of(glob, text_of(cell, "id")) ||
+                   is_glob_of(glob, text_of(cell, "workload"));
+        }
+        if (!fits) {
+            return diag_set(diag, -EINVAL,
+                            "--margin %.200s: fits no cell, workload or judged "
+                            "metric here",
+                            glob);
+        }
+    }
+    return 0;
+}
+
 /* "[FOR:]PCT" */
 static json_t *read_margin(const char *text, struct diag *diag)
 {
@@ -202,5 +242,6 @@ int compare_options(const struct compare_request *request, json_t *document,
     if (request->strict || !json_object_get(options, "strict")) {
         json_object_set_new(options, "strict", json_boolean(request->strict));
     }
-    return rc;
+    return rc == 0 && request->n_margins > 0 ? check_margins(document, diag)
+                                             : rc;
 }

@@ -10,6 +10,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #define KEYS_MAX 512
 
@@ -181,6 +182,23 @@ static bool is_setting(const char *word)
     return word[n] == '=';
 }
 
+/* A path may have blanks: the longest beginning that is a file. Its length, or
+ * 0: it begins with a setting, or with a word that is none. */
+static size_t leading_file(const char *text)
+{
+    _cleanup_(free_p) char *path = copy(text, strlen(text));
+    for (size_t n = strlen(path); n > 0; n--) {
+        struct stat found;
+        bool ends = text[n] == '\0' || isspace((unsigned char)text[n]);
+        path[n] = '\0';
+        if (ends && strchr(path, '/') && stat(path, &found) == 0 &&
+            S_ISREG(found.st_mode)) {
+            return n;
+        }
+    }
+    return 0;
+}
+
 int compare_side_parse(const char *text, const char *role,
                        struct compare_side *ret, struct diag *diag)
 {
@@ -193,6 +211,12 @@ int compare_side_parse(const char *text, const char *role,
     char *word;
     bool program = false;
     int rc = 0;
+    size_t file = leading_file(words);
+    if (file > 0) {
+        rest = words + file + (words[file] != '\0');
+        words[file] = '\0';
+        rc = take_program(&side, words, &program, diag);
+    }
     while (rc == 0 && (word = strsep(&rest, " \t\n")) != NULL) {
         if (!*word || strcmp(word, "--set") == 0) {
             continue;

@@ -78,6 +78,32 @@ static void sort_runs(json_t *runs)
     }
 }
 
+static bool is_double(const json_t *runs, size_t i)
+{
+    const json_t *run = json_array_get(runs, i);
+    for (size_t k = i; k-- > 0;) {
+        const json_t *other = json_array_get(runs, k);
+        if (strcmp(date_of(run), date_of(other)) != 0) {
+            return false;
+        }
+        if (json_equal(run, other)) {
+            return true;
+        }
+    }
+    return false;
+}
+
+/* The same run twice would make the search for changes too sure. */
+static void drop_doubles(struct trend *trend)
+{
+    for (size_t i = json_array_size(trend->runs); i-- > 0;) {
+        if (is_double(trend->runs, i)) {
+            json_array_remove(trend->runs, i);
+            trend->doubles++;
+        }
+    }
+}
+
 static int check_machine(const json_t *runs, bool force, struct diag *diag)
 {
     const json_t *first = json_object_get(json_array_get(runs, 0), "machine");
@@ -243,13 +269,17 @@ int trend_read(char *const *paths, size_t n, const char *metrics, double margin,
     rc = rc < 0 ? rc : read_runs(paths, n, &trend, diag);
     if (rc == 0) {
         sort_runs(trend.runs);
+        drop_doubles(&trend);
         rc = check_machine(trend.runs, force, diag);
     }
     if (rc == 0) {
         add_cells(&trend, &selection, margin);
         qsort(trend.series, trend.n, sizeof(*trend.series), by_change);
     }
-    if (rc == 0 && trend.n == 0) {
+    if (rc == 0 && json_array_size(trend.runs) == 0) {
+        rc = diag_set(diag, -EINVAL, "there are no runs in %s%s", paths[0],
+                      n > 1 ? " and the others" : "");
+    } else if (rc == 0 && trend.n == 0) {
         rc = diag_set(diag, -EINVAL,
                       "--metric %s: the runs have no such figures; there are "
                       "steps_per_s, background_steps_per_s, cpu_ns_per_step, "

@@ -195,6 +195,12 @@ int trend_command(int argc, char **argv, struct diag *diag)
     if (rc < 0) {
         return rc;
     }
+    if (trend.doubles > 0) {
+        fprintf(stderr,
+                "gilbench: %zu run%s there more than once and count%s once\n",
+                trend.doubles, trend.doubles == 1 ? " is" : "s are",
+                trend.doubles == 1 ? "s" : "");
+    }
     if (trend.torn > 0) {
         fprintf(stderr,
                 "gilbench: passed over %zu line%s that no run has written "

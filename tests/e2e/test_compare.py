@@ -150,6 +150,27 @@ def check_sides():
         "io_sleep/gil_threads:cpython3/tasks=2/")
 
 
+def check_blanks():
+    """A program may stand in a folder with a blank in its name."""
+    with program.folder() as folder:
+        place = os.path.join(folder, "a b")
+        os.mkdir(place)
+        own = wrapper(place, "my gilbench", "true")
+        (cell,) = document(*CELL, "--pairs", "1", "--once", "--base",
+                           f"{own} sleep_us=300", "--new",
+                           "this sleep_us=300")["cells"]
+        assert cell["base_id"].endswith("sleep_us=300"), cell["base_id"]
+
+
+def check_other_protocol():
+    """Figures in another version of the protocol are not compared."""
+    with program.folder() as folder:
+        other = wrapper(folder, "other", '"$GILBENCH" cell | sed '
+                        's/cell_protocol\\":1/cell_protocol\\":2/; exit')
+        done = compare(*CELL, "--base", other, code=5)
+        assert "protocol" in done.stderr, done.stderr
+
+
 def check_bad_sides():
     args = ("compare", *CELL)
     refused(*args, words=["--base", "--new"])
@@ -164,6 +185,8 @@ def check_bad_sides():
     refused(*args, "--base", "/tmp", words=["directory"])
     refused(*args, "--base", "/bin/true", words=["not gilbench"])
     refused(*args, "--base", "this this", words=["two programs"])
+    refused(*args, "--base", "this", "--margin", "mirco_*:3",
+            words=["mirco_*", "fits no"])
     refused(*args, "--new", "lock=mutex", words=["lock=mutex"])
     refused(*args, "--base", "this", "--margin", "x", words=["--margin"])
     refused(*args, "--base", "this", "--metric", "step_per_s",
@@ -281,6 +304,14 @@ def check_junit():
         assert re.search(r"margin 100 %", failure.get("message"))
         assert "**slower**" in compare("--from", path, "--format", "markdown",
                                        code=1).stdout
+    # Where nothing was judged, it is no green report.
+    done = compare("--workload", "cpu_loop", "--model", "free_threads", *TINY,
+                   "--pairs", "2", "--once", "--base", "this", "--metric",
+                   "latency_*", "--format", "junit", code=4)
+    suite = xml.etree.ElementTree.fromstring(
+        done.stdout.encode()).find("testsuite")
+    assert suite.get("errors") == "1" and suite.get("tests") == "2"
+    assert suite.find("testcase/error") is not None
 
 
 def check_forged():

@@ -169,6 +169,17 @@ def check_trend():
         assert "<svg" in text and "1 change of level" in text
 
 
+def check_doubles():
+    """A run that is there twice counts once; without any, that is said."""
+    with folder() as place:
+        steps = series(place, "steps.jsonl", [100.0] * 3)
+        done = trend(steps, steps)
+        assert done.stdout.startswith("3 runs"), done.stdout
+        assert "3 runs are there more than once" in done.stderr, done.stderr
+        empty = series(place, "empty.jsonl", [])
+        refused("compare", "--stored", empty, words=["there are no runs"])
+
+
 def check_machines():
     """A trend over two machines would show the machines."""
     with folder() as place:

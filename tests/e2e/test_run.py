@@ -358,9 +358,12 @@ def cell_of(process):
     def ready():
         assert process.poll() is None, process.communicate()
         for pid in program.children(process.pid):
-            with open(f"/proc/{pid}/cmdline", "rb") as words:
-                if words.read().split(b"\0")[1:2] == [b"cell"]:
-                    return pid
+            try:
+                with open(f"/proc/{pid}/cmdline", "rb") as words:
+                    if words.read().split(b"\0")[1:2] == [b"cell"]:
+                        return pid
+            except (FileNotFoundError, ProcessLookupError):
+                pass # it has ended meanwhile; the next one will do
         return None
     return await_true(ready, "a cell's process")
 
