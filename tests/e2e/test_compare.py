@@ -159,7 +159,7 @@ def check_blanks():
         (cell,) = document(*CELL, "--pairs", "1", "--once", "--base",
                            f"{own} sleep_us=300", "--new",
                            "this sleep_us=300")["cells"]
-        assert cell["base_id"].endswith("sleep_us=300"), cell["base_id"]
+        assert "/sleep_us=300/" in cell["base_id"], cell["base_id"]
 
 
 def check_other_protocol():
