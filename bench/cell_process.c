@@ -52,7 +52,7 @@ static void leave_out(json_t *params, const json_t *names)
 static void check_protocol(struct runner_outcome *outcome)
 {
     json_t *answer = json_loads(outcome->answer, 0, NULL);
-    if (answer && !cell_answer_is_ours(answer)) {
+    if (cell_answer_is_foreign(answer)) {
         outcome->status = RUNNER_FAILED;
         outcome->exit_code = EXIT_NOT_COMPARABLE;
         outcome->reason =

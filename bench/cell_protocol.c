@@ -233,9 +233,9 @@ json_t *cell_answer_new(const char *status, const char *reason,
     return answer;
 }
 
-bool cell_answer_is_ours(const json_t *answer)
+bool cell_answer_is_foreign(const json_t *answer)
 {
     const json_t *version = json_object_get(answer, "cell_protocol");
     return json_is_integer(version) &&
-           json_integer_value(version) == CELL_PROTOCOL;
+           json_integer_value(version) != CELL_PROTOCOL;
 }

@@ -27,5 +27,5 @@ int cell_request_read(const json_t *request, struct cell *ret,
 json_t *cell_answer_new(const char *status, const char *reason,
                         json_t *repetition);
 
-/* Whether an answer is of this version; what is no JSON at all is none. */
-bool cell_answer_is_ours(const json_t *answer);
+/* Whether it is an answer of another version. */
+bool cell_answer_is_foreign(const json_t *answer);
