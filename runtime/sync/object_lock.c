@@ -25,15 +25,14 @@ static void wait_parked(void *arg)
 }
 
 /* True: the lock was handed over to the caller. */
-static bool park(struct object_lock *lock, struct exec *ex)
+static bool park(struct wait *wait, struct exec *ex)
 {
-    struct wait wait = {.lock = lock};
     if (ex) {
-        exec_detached(ex, wait_parked, &wait);
+        exec_detached(ex, wait_parked, wait);
     } else {
-        wait_parked(&wait);
+        wait_parked(wait);
     }
-    return wait.woken && wait.parked.handed_over;
+    return wait->woken && wait->parked.handed_over;
 }
 
 static bool try_to(struct object_lock *lock, uint8_t *bits, uint8_t set)
@@ -46,6 +45,8 @@ static bool try_to(struct object_lock *lock, uint8_t *bits, uint8_t set)
 void object_lock_take_slow(struct object_lock *lock, struct exec *ex)
 {
     uint8_t bits = atomic_load_explicit(&lock->bits, memory_order_relaxed);
+    /* One wait, however often it is woken and somebody else is quicker. */
+    struct wait wait = {.lock = lock, .parked.since_ns = clock_now_ns()};
     int spins = 0;
     for (;;) {
         if (!(bits & OBJECT_LOCK_HELD)) {
@@ -60,7 +61,7 @@ void object_lock_take_slow(struct object_lock *lock, struct exec *ex)
             }
         } else if ((bits & OBJECT_LOCK_PARKED) ||
                    try_to(lock, &bits, OBJECT_LOCK_PARKED)) {
-            if (park(lock, ex)) {
+            if (park(&wait, ex)) {
                 return;
             }
             bits = atomic_load_explicit(&lock->bits, memory_order_relaxed);

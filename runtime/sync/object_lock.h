@@ -14,8 +14,8 @@
  * with nobody parked is one compare-and-swap each. Where it is held, a thread
  * yields 40 times without looking at it, which disturbs the holder least, then
  * tries, and parks detached. Whoever gives it up wakes one, and anybody may
- * be quicker (barging), but for a waiter of more than 1 ms: to it the lock is
- * handed over.
+ * be quicker (barging); the woken one then parks again. But for a waiter of
+ * more than 1 ms in all: to it the lock is handed over.
  *
  * The acquire of a take pairs with the release of the give before it; at a
  * hand-over with that of the waker in parking_lot.c.

@@ -2,7 +2,6 @@
 #include "runtime/sync/parking_lot.h"
 
 #include "harness/base/cacheline.h"
-#include "harness/base/clock.h"
 #include "harness/base/must.h"
 
 #include <linux/futex.h>
@@ -88,7 +87,6 @@ bool parking_lot_park(_Atomic uint8_t *byte, uint8_t expected,
         unlock_bucket(bucket);
         return false;
     }
-    me->since_ns = clock_now_ns();
     push(bucket, me);
     unlock_bucket(bucket);
     await_woken(me);

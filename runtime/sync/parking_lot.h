@@ -19,7 +19,8 @@
 struct parked {
     struct parked *next;
     const void *address;
-    uint64_t since_ns;
+    uint64_t since_ns;      /* the waiter's own, for change(): since when it
+                               has waited, parked or not */
     bool handed_over;       /* written before it is woken */
     _Atomic uint32_t woken; /* set by the waker (release), read by the waiter
                                (acquire) */

@@ -121,6 +121,87 @@ static void test_hand_over(void)
     object_lock_give(&lock);
 }
 
+struct hog {
+    struct object_lock lock;
+    _Atomic unsigned turns; /* of the other one */
+    atomic_bool over;
+};
+
+static void *take_always(void *arg)
+{
+    struct hog *hog = arg;
+    while (!atomic_load(&hog->over)) {
+        object_lock_take(&hog->lock, NULL);
+        atomic_fetch_add(&hog->turns, 1);
+        object_lock_give(&hog->lock);
+    }
+    return NULL;
+}
+
+static void await_parked(struct hog *hog)
+{
+    while (atomic_load(&hog->lock.bits) !=
+           (OBJECT_LOCK_HELD | OBJECT_LOCK_PARKED)) {
+        sched_yield();
+    }
+}
+
+/* The caller holds the lock; gives it and takes it again at once. False: it
+ * was handed over, and the caller has waited for it. */
+static bool barge(struct hog *hog)
+{
+    uint8_t bits = 0;
+    object_lock_give(&hog->lock);
+    if (atomic_compare_exchange_strong(&hog->lock.bits, &bits,
+                                       OBJECT_LOCK_HELD)) {
+        return true;
+    }
+    object_lock_take(&hog->lock, NULL);
+    return false;
+}
+
+/* One round: a waiter whom somebody was quicker than in the middle of its wait.
+ * False: the machine has spoilt it. */
+static bool hand_over_round(struct hog *hog, bool *ret_handed_over)
+{
+    await_parked(hog);
+    uint64_t begin_ns = clock_now_ns(); /* it waits since before that */
+    unsigned turns = atomic_load(&hog->turns);
+    clock_sleep_until(begin_ns + NS_PER_MS / 4);
+    if (!barge(hog)) {
+        return false;
+    }
+    await_parked(hog);
+    clock_sleep_until(begin_ns + NS_PER_MS + NS_PER_MS / 16);
+    bool still = atomic_load(&hog->turns) == turns;
+    bool soon = clock_now_ns() < begin_ns + 5 * NS_PER_MS / 4;
+    *ret_handed_over = !barge(hog);
+    return still && soon;
+}
+
+/* Who has waited for more than 1 ms in all gets it, also if it was woken in
+ * between and somebody else was quicker. */
+static void test_hand_over_in_all(void)
+{
+    static struct hog hog;
+    pthread_t thread;
+    unsigned rounds = 0;
+    unsigned handed_over = 0;
+    object_lock_take(&hog.lock, NULL);
+    assert(pthread_create(&thread, NULL, take_always, &hog) == 0);
+    for (int i = 0; i < 500 && rounds < 20; i++) {
+        bool done = false;
+        if (hand_over_round(&hog, &done)) {
+            rounds++;
+            handed_over += done;
+        }
+    }
+    atomic_store(&hog.over, true);
+    object_lock_give(&hog.lock);
+    assert(pthread_join(thread, NULL) == 0);
+    assert(2 * handed_over >= rounds);
+}
+
 /* --- quiescent states --- */
 
 /* A batch of them; all but the last leave it open. */
@@ -333,6 +414,7 @@ int main(void)
     test_parking_lot();
     test_object_lock();
     test_hand_over();
+    test_hand_over_in_all();
     test_qsbr();
     test_merge_own();
     test_merge_queued();
