@@ -128,6 +128,50 @@ static void hook(void)
     free(text);
 }
 
+/* A counter under free threads; process k does `even` or `odd` steps/s. */
+static json_t *counter(int tasks, size_t processes, double even, double odd)
+{
+    json_t *json = cell("shared_counter", "free_threads", tasks, even);
+    json_t *repetitions = json_array();
+    for (size_t k = 0; k < processes; k++) {
+        json_array_append_new(repetitions,
+                              json_pack("{ss sf}", "status", "ok",
+                                        "steps_per_s", k % 2 ? odd : even));
+    }
+    json_object_set_new(json, "lock", json_null());
+    json_object_set_new(json, "repetitions", repetitions);
+    json_object_set_new(
+        json, "params",
+        json_pack("{ss ss}", "strategy", "atomic", "sharing", "write"));
+    return json;
+}
+
+/* What is said of a counter that two tasks write `even` and `odd` times as fast
+ * as one does. */
+static void says_of_counter(size_t processes, double even, double odd,
+                            const char *sentence)
+{
+    char *text = print(json_pack("[oo]", counter(1, processes, 1e8, 1e8),
+                                 counter(2, processes, 1e8 * even, 1e8 * odd)),
+                       false);
+    has(text, "A counter that all tasks write (");
+    has(text, " with atomic of the throughput of one task)");
+    has(text, sentence);
+    fits(text);
+    free(text);
+}
+
+static void written_counter(void)
+{
+    says_of_counter(8, 0.5, 0.6, " is slower for");
+    says_of_counter(8, 0.5, 1.1, " does not scale:");
+    says_of_counter(8, 1.6, 1.8, " scales here.");
+    says_of_counter(8, 1.4, 1.9, " may scale or");
+    /* Two processes are no interval. */
+    says_of_counter(2, 0.5, 0.5, " may scale or");
+    says_of_counter(2, 1.9, 1.9, " may scale or");
+}
+
 static void nothing(void)
 {
     char *text = print(json_array(), false);
@@ -143,6 +187,7 @@ int main(void)
     table();
     latencies();
     hook();
+    written_counter();
     nothing();
     return 0;
 }
