@@ -200,6 +200,19 @@ static void set_price(const json_t *one, const json_t *plain,
     }
 }
 
+static void set_gain(const json_t *one, const json_t *all,
+                     struct advise_strategy *ret)
+{
+    static const struct figure_metric rate = {.name = "steps_per_s",
+                                              .factor = 1};
+    const struct pairs_side own = {.cell = all}, other = {.cell = one};
+    struct figure_value value;
+    if (pairs_ratio(&own, &other, &rate, &value)) {
+        ret->gain = value.median;
+        ret->gain_high = value.high;
+    }
+}
+
 /* "free_threads, rcu" */
 static void name(const json_t *cell, char *text, size_t size)
 {
@@ -230,6 +243,8 @@ static void add(const json_t *cells, const json_t *one, double pus,
                                     .rate = NAN,
                                     .low = NAN,
                                     .high = NAN,
+                                    .gain = NAN,
+                                    .gain_high = NAN,
                                     .safe_alone =
                                         !is(one, "model", "free_threads")};
     name(one, new->name, sizeof(new->name));
@@ -239,6 +254,7 @@ static void add(const json_t *cells, const json_t *one, double pus,
         new->rate = value.median;
         new->low = value.low;
         new->high = value.high;
+        set_gain(one, all, new);
     }
 }
 

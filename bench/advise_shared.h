@@ -37,6 +37,8 @@ struct advise_strategy {
     double rate;  /* operations a second of all tasks together */
     double low;
     double high;
+    double gain; /* that by one task's, in pairs */
+    double gain_high;
 };
 
 struct advise_shared {

@@ -142,11 +142,10 @@ static void say_together(const struct advise_shared *shared, FILE *out)
     const struct advise_strategy *best = pick(shared, true);
     const struct advise_strategy *plain = find_plain(shared);
     char digits[32], beside[120] = "";
-    if (!best) {
+    if (!best || isnan(best->gain)) {
         return;
     }
-    double gain = best->rate * best->alone_s;
-    format_digits(digits, sizeof(digits), gain);
+    format_digits(digits, sizeof(digits), best->gain);
     if (plain && isfinite(plain->rate)) {
         char times[32];
         format_digits(times, sizeof(times), best->rate / plain->rate);
@@ -157,7 +156,8 @@ static void say_together(const struct advise_shared *shared, FILE *out)
         "All at once, %s brings the most: %.0f tasks do %s times the "
         "operations of one%s.%s",
         word_of(best), best->tasks, digits, beside,
-        gain < 1 ? " Sharing it costs more than the other PUs give." : "");
+        best->gain_high < 1 ? " Sharing it costs more than the other PUs give."
+                            : "");
 }
 
 static void say_limit(const struct advise_shared *shared, double rate,

@@ -128,6 +128,20 @@ static json_t *make_shared(const char *model, const char *strategy, int tasks,
     return cell;
 }
 
+/* In one line; the caller frees. */
+static char *write_text(const struct advice *advice)
+{
+    char *text = NULL;
+    size_t size = 0;
+    FILE *out = open_memstream(&text, &size);
+    advise_write_text(advice, out);
+    assert(fclose(out) == 0);
+    for (char *c = text; (c = strchr(c, '\n'));) {
+        *c = ' '; /* it is folded */
+    }
+    return text;
+}
+
 static void test_sharing(void)
 {
     static const struct advise_service sharing = {
@@ -155,19 +169,47 @@ static void test_sharing(void)
     assert(strcmp(rcu->all_cell, "free_threads/rcu/2") == 0);
     assert(advice.shared.all[0].price == 1 && advice.shared.all[0].safe_alone);
 
-    char *text = NULL;
-    size_t size = 0;
-    FILE *out = open_memstream(&text, &size);
-    advise_write_text(&advice, out);
-    assert(fclose(out) == 0);
-    for (char *c = text; (c = strchr(c, '\n'));) {
-        *c = ' '; /* it is folded */
-    }
+    char *text = write_text(&advice);
     assert(!strstr(text, "Careful"));
     assert(strstr(text, "CPU share of a request gil saturates first"));
     assert(strstr(text, "Alone, rcu is the cheapest"));
     assert(strstr(text, "do 1.50 times"));
     assert(strstr(text, "3.87 k operations each")); /* 60e6 / 15.5e3 */
+    free(text);
+}
+
+static void set_rate(json_t *cell, size_t process, double rate)
+{
+    json_t *repetitions = json_object_get(cell, "repetitions");
+    json_object_set_new(json_array_get(repetitions, process), "steps_per_s",
+                        json_real(rate));
+}
+
+/* Sharing costs more than it brings only where the interval says so. */
+static void test_sharing_loss(void)
+{
+    static const struct advise_service sharing = {
+        .cpu_us = 100,
+        .wait_us = 900,
+        .concurrency = 16,
+        .shared = {"map", "write", 1000}};
+    _cleanup_(json_decref_p) json_t *document = make_document();
+    json_t *cells = json_object_get(document, "cells");
+    json_t *both = make_shared("free_threads", "rcu", 2, 30e6);
+    struct advice advice;
+    struct diag diag = {0};
+    json_array_append_new(cells, make_shared("free_threads", "rcu", 1, 40e6));
+    json_array_append_new(cells, both);
+    assert(advise_read(document, &sharing, &advice, &diag) == 0);
+    char *text = write_text(&advice);
+    assert(strstr(text, "do 0.750 times"));
+    assert(strstr(text, " Sharing "));
+    free(text);
+    set_rate(both, 0, 60e6);
+    assert(advise_read(document, &sharing, &advice, &diag) == 0);
+    text = write_text(&advice);
+    assert(strstr(text, "do 0.750 times"));
+    assert(!strstr(text, " Sharing "));
     free(text);
 }
 
@@ -202,6 +244,7 @@ int main(void)
     test_reading();
     test_nearest();
     test_sharing();
+    test_sharing_loss();
     test_plan();
     return 0;
 }
