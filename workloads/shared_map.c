@@ -103,7 +103,9 @@ static int shared_map_verify(struct workload_run *run, struct diag *diag)
                         (unsigned long long)(maps * shared->span),
                         (unsigned long long)visitors);
     }
-    return sharing_verify(run, census.values, diag);
+    sharing_reclaim_boxes(run);
+    int rc = sharing_verify_memory(run, census.keys + census.visitors, diag);
+    return rc < 0 ? rc : sharing_verify(run, census.values, diag);
 }
 
 static void free_map(struct sharing_run *shared, struct shared_map *map)

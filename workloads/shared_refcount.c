@@ -87,15 +87,11 @@ static int check_set(const struct sharing_run *shared,
 static int shared_refcount_verify(struct workload_run *run, struct diag *diag)
 {
     struct sharing_run *shared = run->state;
-    uint64_t made = shared->maker.made;
-    uint64_t freed = 0;
     uint64_t there = 0;
     for (size_t i = 0; i < run->tasks; i++) {
         struct sharing_task *task = run->task_state[i];
         merge_queue(task);
         reclaim(task);
-        made += task->made;
-        freed += task->freed;
     }
     for (size_t i = 0; i < shared->objects; i++) {
         const struct counted_set *set = shared->object[i];
@@ -105,13 +101,8 @@ static int shared_refcount_verify(struct workload_run *run, struct diag *diag)
         }
         there += set ? 2 * set->n : 0;
     }
-    if (made != freed + there) {
-        return diag_set(diag, -EBADMSG,
-                        "%llu objects were made, %llu freed, %llu are there",
-                        (unsigned long long)made, (unsigned long long)freed,
-                        (unsigned long long)there);
-    }
-    return sharing_verify(run, 0, diag);
+    int rc = sharing_verify_memory(run, there, diag);
+    return rc < 0 ? rc : sharing_verify(run, 0, diag);
 }
 
 static void shared_refcount_cleanup(struct workload_run *run)

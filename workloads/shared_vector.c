@@ -72,6 +72,7 @@ static int shared_vector_verify(struct workload_run *run, struct diag *diag)
     const struct sharing_run *shared = run->state;
     uint64_t values = 0;
     uint64_t appended = 0;
+    uint64_t there = 0;
     for (size_t i = 0; i < run->tasks; i++) {
         const struct sharing_task *task = run->task_state[i];
         appended += task->appended;
@@ -82,10 +83,13 @@ static int shared_vector_verify(struct workload_run *run, struct diag *diag)
             if (rc < 0) {
                 return rc;
             }
+            there += vector ? vector->length : 0;
             appended = 0;
         }
     }
-    return sharing_verify(run, values, diag);
+    sharing_reclaim_boxes(run);
+    int rc = sharing_verify_memory(run, there, diag);
+    return rc < 0 ? rc : sharing_verify(run, values, diag);
 }
 
 static void free_vector(struct sharing_run *shared,

@@ -46,6 +46,7 @@ static void close_batch(struct qsbr *qsbr, struct qsbr_list *list)
     list->passed = least_seen(qsbr);
     list->batch = NULL;
     list->in_batch = 0;
+    list->reclaimed = 0;
 }
 
 bool qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
@@ -61,7 +62,6 @@ bool qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
     list->tail = node;
     list->batch = list->batch ? list->batch : node;
     list->in_batch++;
-    list->n++;
     bool full = list->in_batch == QSBR_BATCH;
     if (full) {
         close_batch(qsbr, list);
@@ -73,14 +73,17 @@ static struct qsbr_retired *take_head(struct qsbr_list *list)
 {
     struct qsbr_retired *node = list->head;
     list->head = node->next;
-    list->n--;
     return node;
 }
 
 struct qsbr_retired *qsbr_reclaim(struct qsbr_list *list)
 {
-    bool may = list->head && list->head->goal <= list->passed;
-    return may ? take_head(list) : NULL;
+    if (!list->head || list->head->goal > list->passed ||
+        list->reclaimed == QSBR_RECLAIM) {
+        return NULL;
+    }
+    list->reclaimed++;
+    return take_head(list);
 }
 
 struct qsbr_retired *qsbr_reclaim_last(struct qsbr_list *list)

@@ -67,8 +67,8 @@ struct qsbr_list {
     struct qsbr_retired *tail;
     struct qsbr_retired *batch; /* the first of the open one, or NULL */
     unsigned in_batch;
-    size_t n;
-    uint64_t passed; /* a goal that all have reached */
+    unsigned reclaimed; /* since the last batch was full */
+    uint64_t passed;    /* a goal that all have reached */
 };
 
 void qsbr_init(struct qsbr *qsbr, size_t tasks);
@@ -101,12 +101,12 @@ static inline void qsbr_online(struct qsbr *qsbr, size_t slot)
 }
 
 /* Puts what has been unlinked on the list. True: a batch is full, and it is
- * time to reclaim up to QSBR_RECLAIM. */
+ * time to reclaim. */
 bool qsbr_retire(struct qsbr *qsbr, struct qsbr_list *list,
                  struct qsbr_retired *node);
 
 /* Takes what may be freed off the list, or NULL; as all stood when the last
- * batch was full. */
+ * batch was full, and no more than QSBR_RECLAIM since. */
 struct qsbr_retired *qsbr_reclaim(struct qsbr_list *list);
 
 /* The same when all tasks have ended. */

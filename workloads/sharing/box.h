@@ -57,8 +57,7 @@ static inline void sharing_box_retire(struct sharing_task *me,
         return;
     }
     struct qsbr_retired *node;
-    for (int n = 0;
-         n < QSBR_RECLAIM && (node = qsbr_reclaim(&me->retired)) != NULL; n++) {
+    while ((node = qsbr_reclaim(&me->retired)) != NULL) {
         sharing_box_free(me, container_of(node, struct sharing_box, retired));
     }
 }

@@ -58,6 +58,7 @@ const struct sharing sharing_ck_epoch = {
     .library = "Concurrency Kit",
     .map = ck_epoch_map,
     .vector = ck_epoch_vector,
+    .task_settle = epochs_task_settle,
     .run_init = epochs_run_init,
     .run_deinit = epochs_run_deinit,
 };

@@ -3,7 +3,7 @@
  * Memory that others may still be reading, by Concurrency Kit's epochs: a
  * reader says when it begins and when it ends, so nobody waits for its
  * safepoint. Each task has a record; what it retired is freed when it polls,
- * after 32 more.
+ * as seldom as quiescent states are looked at (qsbr.h).
  */
 #pragma once
 
@@ -15,8 +15,6 @@
 #include <ck_epoch.h>
 #include <string.h>
 
-enum { EPOCHS_POLL_BOXES = 32 };
-
 _Static_assert(sizeof(ck_epoch_entry_t) <=
                    sizeof((struct sharing_box){0}.library),
                "a box has room for an entry");
@@ -26,9 +24,20 @@ struct epochs {
     ck_epoch_record_t records[];
 };
 
+/* In the task's `library`. */
+enum { EPOCHS_RECORD, EPOCHS_UNPOLLED };
+
 static inline ck_epoch_record_t *epochs_record(struct sharing_task *me)
 {
-    return me->library[0];
+    return me->library[EPOCHS_RECORD];
+}
+
+/* True: so many were retired since it was last true. */
+static inline bool epochs_is_batch(struct sharing_task *me)
+{
+    uintptr_t n = (uintptr_t)me->library[EPOCHS_UNPOLLED] + 1;
+    me->library[EPOCHS_UNPOLLED] = (void *)(n % QSBR_BATCH);
+    return n == QSBR_BATCH;
 }
 
 ALWAYS_INLINE void epochs_read_begin(struct sharing_task *me)
@@ -56,7 +65,7 @@ static inline void epochs_retire(struct sharing_task *me,
     box->retired.next = (struct qsbr_retired *)me;
     ck_epoch_call(epochs_record(me), (ck_epoch_entry_t *)box->library,
                   epochs_free_entry);
-    if (epochs_record(me)->n_pending >= EPOCHS_POLL_BOXES) {
+    if (epochs_is_batch(me)) {
         ck_epoch_poll(epochs_record(me));
     }
 }
@@ -64,8 +73,15 @@ static inline void epochs_retire(struct sharing_task *me,
 static inline void epochs_task_begin(struct sharing_task *me)
 {
     struct epochs *epochs = me->shared->library;
-    me->library[0] = &epochs->records[me->number - 1];
+    me->library[EPOCHS_RECORD] = &epochs->records[me->number - 1];
     ck_epoch_register(&epochs->epoch, epochs_record(me), NULL);
+}
+
+static inline void epochs_task_settle(struct sharing_task *task)
+{
+    if (epochs_record(task)) {
+        ck_epoch_reclaim(epochs_record(task));
+    }
 }
 
 static inline void epochs_run_init(struct sharing_run *shared)

@@ -246,6 +246,7 @@ const struct sharing sharing_ck_ht = {
     .shield_init = ck_ht_shield_init,
     .shield_deinit = ck_ht_shield_deinit,
     .map_settle = ck_ht_map_settle,
+    .task_settle = epochs_task_settle,
     .run_init = epochs_run_init,
     .run_deinit = ck_ht_run_deinit,
 };

@@ -35,6 +35,7 @@ ALWAYS_INLINE bool drop_slot_deferred(struct sharing_task *me,
 }
 
 static const struct counted_ops deferred_counts = {
+    .visits = true,
     .take = take_deferred,
     .drop = drop_deferred,
     .drop_slot = drop_slot_deferred,

@@ -28,7 +28,9 @@ struct counted_set {
 
 /* Like shield_ops: a constant, inlined. */
 struct counted_ops {
-    bool plain; /* a slot is loaded and stored, not exchanged */
+    bool plain;  /* a slot is loaded and stored, not exchanged */
+    bool visits; /* reads go through the slots now and then: a reference that
+                    is not counted is good until the next safepoint */
     void (*take)(struct sharing_task *me, struct counted *object);
     /* True: that was the last reference, and the caller frees the object. */
     bool (*drop)(struct sharing_task *me, struct counted *object);
@@ -66,8 +68,7 @@ static inline void counted_retire(struct sharing_task *me,
         return;
     }
     struct qsbr_retired *node;
-    for (int n = 0;
-         n < QSBR_RECLAIM && (node = qsbr_reclaim(&me->retired)) != NULL; n++) {
+    while ((node = qsbr_reclaim(&me->retired)) != NULL) {
         counted_free(me, container_of(node, struct counted, retired));
     }
 }
@@ -84,6 +85,23 @@ ALWAYS_INLINE void counted_use(const struct counted_ops *ops,
     ops->take(me, object);
     counted_look(me, object);
     me->wrong += ops->drop(me, object); /* the set has one still */
+}
+
+enum { COUNTED_VISIT = 4096, COUNTED_VISITED = 16 };
+
+/* Looks at objects that others replace and free, the first of them for as long
+ * as that takes: freed and made anew meanwhile, it would have another value. */
+static void counted_visit(struct sharing_task *me,
+                          const struct counted_set *set)
+{
+    const struct counted *first =
+        __atomic_load_n(&set->slots[0], __ATOMIC_ACQUIRE);
+    uint64_t value = first->value;
+    for (size_t i = 0; i < set->n && i < COUNTED_VISITED; i++) {
+        counted_look(me, __atomic_load_n(&set->slots[i], __ATOMIC_ACQUIRE));
+    }
+    counted_look(me, first);
+    me->wrong += first->value != value;
 }
 
 ALWAYS_INLINE void counted_replace(const struct counted_ops *ops,
@@ -113,5 +131,8 @@ ALWAYS_INLINE void counted_step(const struct counted_ops *ops,
         counted_replace(ops, me, &set->slots[pick->at]);
     } else {
         counted_use(ops, me, set->lasting[pick->at]);
+    }
+    if (ops->visits && ++me->turns % COUNTED_VISIT == 0) {
+        counted_visit(me, set);
     }
 }

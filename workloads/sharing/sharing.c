@@ -3,7 +3,7 @@
 
 #include "harness/base/must.h"
 #include "harness/base/rng.h"
-#include "workloads/sharing/pool.h"
+#include "workloads/sharing/box.h"
 
 #include <errno.h>
 #include <string.h>
@@ -156,4 +156,39 @@ int sharing_verify(const struct workload_run *run, uint64_t found,
                         (unsigned long long)written, (unsigned long long)found);
     }
     return 0;
+}
+
+void sharing_reclaim_boxes(const struct workload_run *run)
+{
+    const struct sharing_run *shared = run->state;
+    for (size_t i = 0; i < run->tasks; i++) {
+        struct sharing_task *task = run->task_state[i];
+        struct qsbr_retired *node;
+        while ((node = qsbr_reclaim_last(&task->retired)) != NULL) {
+            sharing_box_free(task,
+                             container_of(node, struct sharing_box, retired));
+        }
+        if (shared->strategy->task_settle) {
+            shared->strategy->task_settle(task);
+        }
+    }
+}
+
+int sharing_verify_memory(const struct workload_run *run, uint64_t there,
+                          struct diag *diag)
+{
+    const struct sharing_run *shared = run->state;
+    uint64_t made = shared->maker.made;
+    uint64_t freed = shared->maker.freed;
+    for (size_t i = 0; i < run->tasks; i++) {
+        const struct sharing_task *task = run->task_state[i];
+        made += task->made;
+        freed += task->freed;
+    }
+    return made == freed + there
+               ? 0
+               : diag_set(diag, -EBADMSG,
+                          "%llu objects were made, %llu freed, %llu are there",
+                          (unsigned long long)made, (unsigned long long)freed,
+                          (unsigned long long)there);
 }

@@ -51,7 +51,7 @@ struct sharing_task {
     uint64_t token;    /* likewise */
     uint64_t written;  /* values changed; verify adds them up */
     uint64_t appended; /* see vector.h */
-    uint64_t turns;    /* reads, and structural writes: which kind is next */
+    uint64_t turns;    /* steps of some kinds: which kind is next */
     uint64_t wrong;    /* reads of what cannot be */
     uint64_t made;     /* boxes, or counted objects */
     uint64_t freed;
@@ -102,6 +102,8 @@ struct sharing {
     /* When all tasks have ended, for a strategy with a map of its own: puts
      * what is in it into the buckets, to be verified. Optional. */
     void (*map_settle)(struct shared_map *map);
+    /* Likewise: frees what the task has retired by the library. Optional. */
+    void (*task_settle)(struct sharing_task *task);
     void (*run_init)(struct sharing_run *shared);
     void (*run_deinit)(struct sharing_run *shared);
     bool immortal; /* objects of shared_refcount that outlive the run */
@@ -172,6 +174,14 @@ struct sharing_task *sharing_begin(struct exec *ex, struct workload_run *run);
 /* -EBADMSG if a task has read what cannot be, or the writes are not `found`. */
 int sharing_verify(const struct workload_run *run, uint64_t found,
                    struct diag *diag);
+
+/* When all tasks have ended: frees the boxes that they have retired. */
+void sharing_reclaim_boxes(const struct workload_run *run);
+
+/* -EBADMSG unless what was made and not freed is `there`: something leaked, or
+ * was freed twice. */
+int sharing_verify_memory(const struct workload_run *run, uint64_t there,
+                          struct diag *diag);
 
 static inline struct sharing_pick *sharing_next(struct sharing_task *me)
 {
