@@ -172,6 +172,41 @@ static void written_counter(void)
     says_of_counter(2, 1.9, 1.9, " may scale or");
 }
 
+static json_t *under(json_t *cell, const char *model, const char *lock,
+                     const char *strategy)
+{
+    json_object_set_new(cell, "model", json_string(model));
+    json_object_set_new(cell, "lock", json_string(lock));
+    json_object_set_new(json_object_get(cell, "params"), "strategy",
+                        json_string(strategy));
+    return cell;
+}
+
+/* Rows tell model, lock and strategy by their whole names. */
+static void whole_names(void)
+{
+    char *text =
+        print(json_pack("[oooo]",
+                        under(counter(1, 6, 1e8, 1e8), "gil_threads",
+                              "cpython3", "object_lock"),
+                        under(counter(1, 6, 1e8, 1e8), "gil_threads", "mutex",
+                              "object_lock"),
+                        under(counter(1, 6, 1e8, 1e8), "gil_per_interpreter",
+                              "cpython3", "object_lock"),
+                        under(counter(1, 6, 1e8, 1e8), "gil_per_interpreter",
+                              "cpython3", "pthread_mutex")),
+              false);
+    has(text, "\n    gil_threads:cpython3\n      object_lock   ");
+    has(text, "\n    gil_threads:mutex\n      object_lock   ");
+    has(text, "\n    gil_per_interpreter:cpython3\n      object_lock   ");
+    has(text, "\n      pthread_mutex   ");
+    /* A model stands above all its rows, once. */
+    assert(!strstr(strstr(text, "\n    gil_per_interpreter") + 1,
+                   "\n    gil_per_interpreter"));
+    fits(text);
+    free(text);
+}
+
 static void nothing(void)
 {
     char *text = print(json_array(), false);
@@ -188,6 +223,7 @@ int main(void)
     latencies();
     hook();
     written_counter();
+    whole_names();
     nothing();
     return 0;
 }
