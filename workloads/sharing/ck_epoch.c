@@ -1,10 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 /* As rcu.c, with Concurrency Kit's epochs instead of quiescent states. */
 #include "workloads/sharing/ck_epochs.h"
-
-#include "runtime/sync/object_lock.h"
-
-SHIELD_IS(struct object_lock);
+#include "workloads/sharing/object_locked.h"
 
 ALWAYS_INLINE void read_begin(struct sharing_task *me, struct shield *shield,
                               uint64_t key)
@@ -23,28 +20,13 @@ ALWAYS_INLINE bool read_done(struct sharing_task *me, struct shield *shield,
     return true;
 }
 
-ALWAYS_INLINE void write_begin(struct sharing_task *me, struct shield *shield,
-                               uint64_t key)
-{
-    (void)key;
-    object_lock_take((struct object_lock *)shield, me->ex);
-}
-
-ALWAYS_INLINE void write_done(struct sharing_task *me, struct shield *shield,
-                              uint64_t key)
-{
-    (void)me;
-    (void)key;
-    object_lock_give((struct object_lock *)shield);
-}
-
 static const struct shield_ops ck_epoch_ops = {
     .races = true,
     .copies = true,
     .read = read_begin,
     .read_done = read_done,
-    .write = write_begin,
-    .write_done = write_done,
+    .write = object_locked_begin,
+    .write_done = object_locked_done,
     .retire = epochs_retire,
     .begin = epochs_task_begin,
 };

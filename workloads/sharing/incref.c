@@ -20,9 +20,7 @@
  * release of a drop with the acquire of the last one. After CPython 3.13, where
  * who made the object counts without a locked instruction.
  */
-#include "workloads/sharing/strategy.h"
-
-#include "runtime/sync/object_lock.h"
+#include "workloads/sharing/object_locked.h"
 
 enum { LOOKS = 3 };
 
@@ -32,8 +30,6 @@ enum way {
     WAY_LOCKED,
     WAY_MISSED, /* there was nothing to hold */
 };
-
-SHIELD_IS(struct object_lock);
 
 ALWAYS_INLINE void read_begin(struct sharing_task *me, struct shield *shield,
                               uint64_t key)
@@ -58,21 +54,6 @@ ALWAYS_INLINE bool read_done(struct sharing_task *me, struct shield *shield,
     }
     me->retries = 0;
     return true;
-}
-
-ALWAYS_INLINE void write_begin(struct sharing_task *me, struct shield *shield,
-                               uint64_t key)
-{
-    (void)key;
-    object_lock_take((struct object_lock *)shield, me->ex);
-}
-
-ALWAYS_INLINE void write_done(struct sharing_task *me, struct shield *shield,
-                              uint64_t key)
-{
-    (void)me;
-    (void)key;
-    object_lock_give((struct object_lock *)shield);
 }
 
 ALWAYS_INLINE bool is_last(struct sharing_box *box)
@@ -160,8 +141,8 @@ static const struct shield_ops vector_ops = {
     .copies = true,
     .read = read_begin,
     .read_done = read_done,
-    .write = write_begin,
-    .write_done = write_done,
+    .write = object_locked_begin,
+    .write_done = object_locked_done,
     .hold = hold_of_vector,
     .drop = drop_of_vector,
     .retire = give_back,
@@ -173,8 +154,8 @@ static const struct shield_ops map_ops = {
     .qsbr = true,
     .read = read_begin,
     .read_done = read_done,
-    .write = write_begin,
-    .write_done = write_done,
+    .write = object_locked_begin,
+    .write_done = object_locked_done,
     .hold = hold_of_map,
     .drop = drop_of_map,
     .retire = give_back_later,

@@ -1,39 +1,20 @@
 /* SPDX-License-Identifier: MIT */
 /* A lock of one byte in every object (runtime/sync/object_lock.h), as
  * free-threaded CPython has it. */
-#include "workloads/sharing/strategy.h"
+#include "workloads/sharing/object_locked.h"
 
-#include "runtime/sync/object_lock.h"
-
-SHIELD_IS(struct object_lock);
-
-ALWAYS_INLINE void take(struct sharing_task *me, struct shield *shield,
-                        uint64_t key)
-{
-    (void)key;
-    object_lock_take((struct object_lock *)shield, me->ex);
-}
-
-ALWAYS_INLINE void give(struct sharing_task *me, struct shield *shield,
-                        uint64_t key)
-{
-    (void)me;
-    (void)key;
-    object_lock_give((struct object_lock *)shield);
-}
-
-ALWAYS_INLINE bool give_read(struct sharing_task *me, struct shield *shield,
+ALWAYS_INLINE bool read_done(struct sharing_task *me, struct shield *shield,
                              uint64_t key)
 {
-    give(me, shield, key);
+    object_locked_done(me, shield, key);
     return true;
 }
 
 static const struct shield_ops object_lock_ops = {
-    .read = take,
-    .read_done = give_read,
-    .write = take,
-    .write_done = give,
+    .read = object_locked_begin,
+    .read_done = read_done,
+    .write = object_locked_begin,
+    .write_done = object_locked_done,
 };
 
 SHIELD_LOOPS(object_lock, object_lock_ops)

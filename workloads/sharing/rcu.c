@@ -4,11 +4,7 @@
  * lock, puts a new box in the place of the old one, which goes when every task
  * has passed a safepoint (runtime/sync/qsbr.h).
  */
-#include "workloads/sharing/strategy.h"
-
-#include "runtime/sync/object_lock.h"
-
-SHIELD_IS(struct object_lock);
+#include "workloads/sharing/object_locked.h"
 
 ALWAYS_INLINE void read_begin(struct sharing_task *me, struct shield *shield,
                               uint64_t key)
@@ -25,29 +21,14 @@ ALWAYS_INLINE bool read_done(struct sharing_task *me, struct shield *shield,
     return true;
 }
 
-ALWAYS_INLINE void write_begin(struct sharing_task *me, struct shield *shield,
-                               uint64_t key)
-{
-    (void)key;
-    object_lock_take((struct object_lock *)shield, me->ex);
-}
-
-ALWAYS_INLINE void write_done(struct sharing_task *me, struct shield *shield,
-                              uint64_t key)
-{
-    (void)me;
-    (void)key;
-    object_lock_give((struct object_lock *)shield);
-}
-
 static const struct shield_ops rcu_ops = {
     .races = true,
     .copies = true,
     .qsbr = true,
     .read = read_begin,
     .read_done = read_done,
-    .write = write_begin,
-    .write_done = write_done,
+    .write = object_locked_begin,
+    .write_done = object_locked_done,
     .retire = sharing_box_retire,
 };
 
