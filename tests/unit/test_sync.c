@@ -335,10 +335,12 @@ static void test_immortal(void)
 
 enum { STOPS = 20 };
 
-/* Each thread writes two words; they agree whenever it stands still. */
+/* Each thread writes two words; they agree whenever it stands still. They are
+ * volatile, for the compiler would make one write of the two, and nobody would
+ * ever see them differ. */
 struct town {
     struct world *world;
-    uint64_t words[THREADS][2];
+    volatile uint64_t words[THREADS][2];
     _Atomic uint32_t inhabitants;
     _Atomic bool over;
 };
@@ -348,14 +350,17 @@ static void *live(void *arg)
     struct town *town = arg;
     struct world_member me = {0};
     struct exec ex = {0};
-    uint64_t *words = town->words[atomic_fetch_add(&town->inhabitants, 1)];
+    uint32_t number = atomic_fetch_add(&town->inhabitants, 1);
+    volatile uint64_t *words = town->words[number];
+    /* Who runs on is attached at almost every stop, and must be waited for. */
+    uint64_t stay = number % 2 == 0 ? 100000 : 100;
     world_join(town->world, &me, &ex);
     world_attach(town->world, &me);
     for (uint64_t i = 0; !atomic_load(&town->over); i++) {
         world_safepoint(town->world, &me, &ex);
         words[0]++;
         words[1]++;
-        if (i % 100 == 0) {
+        if (i % stay == 0) {
             world_detach(town->world, &me);
             sched_yield();
             world_attach(town->world, &me);
@@ -366,15 +371,22 @@ static void *live(void *arg)
     return NULL;
 }
 
+/* The collector calls it with the world's mutex held. */
 static void visit_town(void *arg)
 {
     const struct town *town = arg;
+    assert(town->world->awaited == 0);
+    for (const struct world_member *member = town->world->members; member;
+         member = member->next) {
+        assert(atomic_load(&member->state) == WORLD_STOPPED);
+    }
     for (int i = 0; i < THREADS; i++) {
         assert(town->words[i][0] == town->words[i][1]);
     }
 }
 
-/* With threads that poll, block, come and go, every stop comes to its end. */
+/* With threads that poll, block, come and go, every stop comes to its end, and
+ * all stand still until then. */
 static void test_world(void)
 {
     static const struct param table[] = {WORLD_PARAMS, {0}};
