@@ -36,6 +36,12 @@ static const char *cpu_lua_unsafe(const struct params *params)
                : NULL;
 }
 
+static enum exec_sharing cpu_lua_needs(const struct params *params)
+{
+    return params_get(params, "state") == STATE_SHARED ? EXEC_SHARES_OBJECTS
+                                                       : EXEC_SHARES_NOTHING;
+}
+
 #ifdef HAVE_LUA
 
 #include <lauxlib.h>
@@ -238,6 +244,7 @@ const struct workload workload_cpu_lua = {
     .step_name = "one run of the program",
     .state_size = CPU_LUA_STATE_SIZE,
     .task_size = CPU_LUA_TASK_SIZE,
+    .needs_with = cpu_lua_needs,
     .unsafe = cpu_lua_unsafe,
     .prepare = cpu_lua_prepare,
     .step = cpu_lua_step,

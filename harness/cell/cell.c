@@ -63,10 +63,25 @@ char *cell_id(const struct cell *cell)
     return id;
 }
 
+static struct exec_question question_of(const struct cell *cell)
+{
+    const struct workload *workload = cell->workload;
+    size_t background = workload->background
+                            ? workload->background(&cell->params, cell->tasks)
+                            : 0;
+    return (struct exec_question){.params = &cell->params,
+                                  .lock = cell->lock,
+                                  .tasks = cell->tasks + background,
+                                  .stepwise = workload->step != NULL};
+}
+
+/* Does one task at most go on at a time? */
 static bool excludes(const struct cell *cell)
 {
     const struct exec_model *model = cell->model;
-    return model->excludes && model->excludes(&cell->params, cell->lock);
+    const struct exec_question question = question_of(cell);
+    return question.tasks <= 1 ||
+           (model->excludes && model->excludes(&question));
 }
 
 char *cell_unsafe(const struct cell *cell)
@@ -89,10 +104,14 @@ char *cell_unsafe(const struct cell *cell)
 static const char *shares_too_little(const struct cell *cell)
 {
     const struct workload *workload = cell->workload;
+    const struct exec_model *model = cell->model;
+    const struct exec_question question = question_of(cell);
     enum exec_sharing needs = workload->needs_with
                                   ? workload->needs_with(&cell->params)
                                   : workload->needs;
-    if (needs <= cell->model->sharing) {
+    enum exec_sharing gives =
+        model->sharing_with ? model->sharing_with(&question) : model->sharing;
+    if (needs <= gives) {
         return NULL;
     }
     return needs == EXEC_SHARES_OBJECTS
@@ -104,14 +123,7 @@ static const char *shares_too_little(const struct cell *cell)
 /* What the model says, or NULL. */
 static const char *cannot_run(const struct cell *cell)
 {
-    const struct workload *workload = cell->workload;
-    size_t background = workload->background
-                            ? workload->background(&cell->params, cell->tasks)
-                            : 0;
-    const struct exec_question question = {.params = &cell->params,
-                                           .lock = cell->lock,
-                                           .tasks = cell->tasks + background,
-                                           .stepwise = workload->step != NULL};
+    const struct exec_question question = question_of(cell);
     return cell->model->unsupported ? cell->model->unsupported(&question)
                                     : NULL;
 }

@@ -46,9 +46,9 @@ void cell_params_init(struct params *params, const struct workload *workload,
  * The caller frees. */
 char *cell_id(const struct cell *cell);
 
-/* Why it would be wrong to run it: its tasks must exclude each other and the
- * model (with this lock) lets them run at the same time. NULL: it would not.
- * The caller frees. */
+/* Why it would be wrong to run it: its tasks must exclude each other, there are
+ * several, background ones included, and the model (with this lock) lets them
+ * run at the same time. NULL: it would not. The caller frees. */
 char *cell_unsafe(const struct cell *cell);
 
 /* Why workload, model and parameters do not go together, safe or not, or

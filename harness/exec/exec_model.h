@@ -125,11 +125,14 @@ struct exec_question {
 
 struct exec_model {
     struct unit unit;
-    enum exec_sharing sharing;
-    /* Does at most one task of the run go on at a time, but for what blocks or
+    enum exec_sharing sharing; /* whatever it is asked for: the least */
+    /* The same where it depends on what it is asked for; NULL: it does not. */
+    enum exec_sharing (*sharing_with)(const struct exec_question *question);
+    /* Does at most one of several tasks go on at a time, but for what blocks or
      * is detached? Then plain operations on shared objects are safe, as long
-     * as no safepoint and no verb stands among them. NULL: no. */
-    bool (*excludes)(const struct params *params, const struct unit *lock);
+     * as no safepoint and no verb stands among them. NULL: no. It is not asked
+     * of a task that is alone. */
+    bool (*excludes)(const struct exec_question *question);
     /* Why it cannot run so, or NULL. Optional. */
     const char *(*unsupported)(const struct exec_question *question);
     /* Why it cannot do work of that form, or NULL. For models that do it

@@ -94,7 +94,8 @@ struct workload {
     /* The same where it depends on the parameters; NULL: it does not. */
     enum exec_sharing (*needs_with)(const struct params *params);
     /* Why tasks must not run at the same time with these parameters, or NULL:
-     * then only a model that excludes may run it. Optional. */
+     * then only a model that excludes may run several. So the tasks that such
+     * a workload spawns change nothing that is shared. Optional. */
     const char *(*unsafe)(const struct params *params);
     /* Why this combination cannot run, or NULL. Optional. */
     const char *(*unsupported)(const struct params *params, size_t tasks,

@@ -185,11 +185,9 @@ static size_t coop_tasks_places(const struct params *params, size_t tasks,
 }
 
 /* One loop has one thread. */
-static bool coop_tasks_excludes(const struct params *params,
-                                const struct unit *lock)
+static bool coop_tasks_excludes(const struct exec_question *question)
 {
-    (void)lock;
-    return params_get(params, "loops") == 1;
+    return params_get(question->params, "loops") == 1;
 }
 
 static const char *coop_tasks_unsupported(const struct exec_question *question)

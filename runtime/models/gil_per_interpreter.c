@@ -8,7 +8,8 @@
  * the process has once: its address space (page faults and mmap meet in the
  * kernel), the allocator with its arenas, descriptors, and C memory. So bytes
  * and events pass from one to another, as through a queue between
- * interpreters, and objects do not.
+ * interpreters, and objects do not. Where all tasks are in one interpreter they
+ * share everything, and one runs at a time, as in gil_threads.
  *
  * Stopping the world stops all interpreters, as CPython does where it changes
  * what they share.
@@ -20,16 +21,35 @@
 #include "runtime/models/thread_tasks.h"
 #include "runtime/sync/world.h"
 
-static size_t interpreters(const struct exec_setup *setup)
+static size_t interpreters(const struct params *params, size_t tasks)
 {
-    size_t n = (size_t)params_get(setup->params, "interpreters");
-    return n == 0 || n > setup->tasks ? setup->tasks : n;
+    size_t n = (size_t)params_get(params, "interpreters");
+    return n == 0 || n > tasks ? tasks : n;
+}
+
+/* In a single interpreter all is as under one lock for all. */
+static bool in_one_interpreter(const struct exec_question *question)
+{
+    return interpreters(question->params, question->tasks) == 1;
+}
+
+static enum exec_sharing gil_per_interpreter_sharing(
+    const struct exec_question *question)
+{
+    return in_one_interpreter(question) ? EXEC_SHARES_OBJECTS
+                                        : EXEC_SHARES_MEMORY;
+}
+
+static bool gil_per_interpreter_excludes(const struct exec_question *question)
+{
+    return in_one_interpreter(question) && thread_tasks_excludes(question);
 }
 
 static int gil_per_interpreter_create(const struct exec_setup *setup,
                                       struct exec_run **ret, struct diag *diag)
 {
-    return thread_tasks_create_groups(setup, interpreters(setup), ret, diag);
+    return thread_tasks_create_groups(
+        setup, interpreters(setup->params, setup->tasks), ret, diag);
 }
 
 static const char *gil_per_interpreter_unsupported(
@@ -56,6 +76,8 @@ const struct exec_model exec_model_gil_per_interpreter = {
              .summary = "one thread a task, in interpreters with a lock each",
              .params = gil_per_interpreter_params},
     .sharing = EXEC_SHARES_MEMORY,
+    .sharing_with = gil_per_interpreter_sharing,
+    .excludes = gil_per_interpreter_excludes,
     .unsupported = gil_per_interpreter_unsupported,
     .takes_lock = true,
     .traces = true,

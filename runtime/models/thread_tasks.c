@@ -146,12 +146,12 @@ int thread_tasks_start(struct exec_run *run, struct exec **execs,
     return rc;
 }
 
-bool thread_tasks_excludes(const struct params *params, const struct unit *lock)
+bool thread_tasks_excludes(const struct exec_question *question)
 {
     const struct lock_policy *policy =
-        container_of(lock, struct lock_policy, unit);
+        container_of(question->lock, struct lock_policy, unit);
     return (policy->promises & LOCK_EXCLUDES) != 0 &&
-           !(policy->is_absent && policy->is_absent(params));
+           !(policy->is_absent && policy->is_absent(question->params));
 }
 
 void thread_tasks_go(struct exec_run *run)

@@ -23,8 +23,7 @@ int thread_tasks_create_groups(const struct exec_setup *setup, size_t groups,
                                struct exec_run **ret, struct diag *diag);
 int thread_tasks_start(struct exec_run *run, struct exec **execs,
                        struct diag *diag);
-bool thread_tasks_excludes(const struct params *params,
-                           const struct unit *lock);
+bool thread_tasks_excludes(const struct exec_question *question);
 void thread_tasks_go(struct exec_run *run);
 void thread_tasks_stop(struct exec_run *run);
 void thread_tasks_join(struct exec_run *run);

@@ -270,8 +270,8 @@ def check_dead_worker():
 
 
 def check_shared_interpreter():
-    """One Lua for all tasks needs a lock that excludes, or one loop; else it is
-    refused by name and skipped in a glob."""
+    """One Lua for several tasks needs a lock that excludes, or one loop; else
+    it is refused by name and skipped in a glob."""
     args = ("--workload", "cpu_lua", "--set", "state=shared", *SHORT)
     first = document("--workload", "cpu_lu?", *SHORT, "--model", "gil_threads",
                      "--tasks", "1", code=None)["cells"][0]
@@ -280,13 +280,23 @@ def check_shared_interpreter():
         return
     for model in ("gil_threads", "coop_tasks"):
         assert len(cells_of(*args, "--model", model, "--tasks", "1,3")) == 2
+    for alone in ("free_threads", "gil_per_interpreter"):
+        assert len(cells_of(*args, "--model", alone, "--tasks", "1")) == 1
+    assert len(cells_of(*args, "--model", "gil_per_interpreter", "--tasks",
+                        "3", "--set", "interpreters=1")) == 1
     for wrong in (("--model", "free_threads"),
                   ("--model", "gil_per_interpreter"),
                   ("--model", "coop_tasks", "--set", "loops=2"),
                   ("--model", "gil_threads", "--lock", "null")):
-        program.refused("run", *args, *wrong, words=["one Lua", "refused"])
-    for cell in document(*args, "--model", "free*", code=4)["cells"]:
-        assert cell["status"] == "skipped" and "one Lua" in cell["reason"]
+        program.refused("run", *args, *wrong, "--tasks", "2",
+                        words=["one Lua", "refused"])
+    cell, = document(*args, "--model", "free*", "--tasks", "2",
+                     code=4)["cells"]
+    assert cell["status"] == "skipped" and "one Lua" in cell["reason"], cell
+    # What a process changes is not what another one sees.
+    cell, = document(*args, "--model", "processes", "--tasks", "1",
+                     code=4)["cells"]
+    assert "which the model keeps apart" in cell["reason"], cell
     program.refused("trace", "cpu_lua/gil_threads:null/tasks=2/state=shared",
                     words=["refused"])
 

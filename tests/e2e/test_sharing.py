@@ -41,9 +41,10 @@ def check_the_unsafe_is_refused():
     """Named exactly it is an error; met on the way it is skipped."""
     for lock in ([], ["--lock", "null"]):
         refused("run", *UNSAFE, "--model",
-                "gil_threads" if lock else "free_threads", *lock,
-                words=["strategy=plain", "at the same time"])
-    cells = document(*UNSAFE, "--model", "[cfg]*_t*", *SHORT)["cells"]
+                "gil_threads" if lock else "free_threads", *lock, "--tasks",
+                "2", words=["strategy=plain", "at the same time"])
+    cells = document(*UNSAFE, "--model", "[cfg]*_t*", "--tasks", "2",
+                     *SHORT)["cells"]
     by_model = {cell["model"]: cell for cell in cells}
     assert by_model["gil_threads"]["status"] == "ok", by_model
     assert by_model["coop_tasks"]["status"] == "ok", by_model
@@ -54,6 +55,45 @@ def check_the_unsafe_is_refused():
     cell, = document(*UNSAFE, "--model", "free_threads", "--tasks", "2",
                      "--set", "sharing=none", *SHORT)["cells"]
     assert cell["status"] == "ok", cell["reason"]
+
+
+def ran_and_verified(*words):
+    cells = document(*words, *SHORT)["cells"]
+    for cell in cells:
+        assert cell["status"] == "ok", (cell["id"], cell["reason"])
+    return len(cells)
+
+
+def check_a_task_alone_is_safe():
+    """Nobody else is there to run at the same time, whatever the model."""
+    assert ran_and_verified("--workload", ",".join(WORKLOADS), "--model",
+                            "free_threads,gil_per_interpreter", "--tasks",
+                            "1", "--set", "strategy=plain", "--set",
+                            "sharing=read,write") == 16
+    ran_and_verified("--workload", "shared_map", "--model", "coop_tasks",
+                     "--tasks", "1", "--set", "strategy=plain", "--set",
+                     "loops=2")
+    ran_and_verified("--workload", "shared_map", "--model", "gil_threads",
+                     "--lock", "null", "--tasks", "1", "--set",
+                     "strategy=plain")
+    refused("run", *UNSAFE, "--model", "coop_tasks", "--tasks", "2", "--set",
+            "loops=2", words=["at the same time"])
+
+
+def check_one_interpreter():
+    """With one for all it shares and excludes as gil_threads does."""
+    model = ("--model", "gil_per_interpreter", "--tasks", "3")
+    one, two = ("--set", "interpreters=1"), ("--set", "interpreters=2")
+    assert ran_and_verified("--workload", ",".join(WORKLOADS), *model, *one,
+                            "--set", "strategy=plain") == 4
+    assert ran_and_verified("--workload", "shared_map", *model, *one, "--set",
+                            "strategy=object_lock,rcu,incref") == 3
+    refused("run", *UNSAFE, *model, *one, "--lock", "null",
+            words=["at the same time"])
+    refused("run", *UNSAFE, *model, *two, words=["at the same time"])
+    cell, = document("--workload", "shared_map", *model, *two, *SHORT,
+                     code=4)["cells"]
+    assert "which the model keeps apart" in cell["reason"], cell
 
 
 def check_what_a_run_says():
