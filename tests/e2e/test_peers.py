@@ -99,12 +99,26 @@ def check_plan_has_all_goals():
         assert any(what in cell for cell in cells), what
 
 
+ROWS = ("Yield among 2 tasks", "Spawn and join, warm",
+        "Spawn, cold, with a guard", "Executor, 1 us job, sleeping")
+
+
+def tiny_plan(path):
+    """What it says. On a busy machine a cell of a few milliseconds may have
+    made no step, and its row is left out: then it is run again."""
+    for _ in range(5):
+        done = program.gilbench("run", "peers", "--tasks", "1,2", *TINY,
+                                "--output", path, "--force")
+        assert done.returncode == 0, done.stderr
+        if all(row in done.stderr for row in ROWS):
+            return done
+    raise AssertionError(done.stderr)
+
+
 def check_tiny_plan():
     with program.folder() as folder:
         path = f"{folder}/peers.json"
-        done = program.gilbench("run", "peers", "--tasks", "1,2", *TINY,
-                                "--output", path)
-        assert done.returncode == 0, done.stderr
+        done = tiny_plan(path)
         cells = program.valid(path)["cells"]
         for cell in cells:
             known = cell["status"] == "ok" or (
@@ -114,10 +128,6 @@ def check_tiny_plan():
         programs = {peer_of(cell) for cell in cells}
         assert {"floor", "epoll", "boost_context", None} <= programs, programs
         assert "best of the others" in done.stderr, done.stderr
-        for row in ("Yield among 2 tasks", "Spawn and join, warm",
-                    "Spawn, cold, with a guard",
-                    "Executor, 1 us job, sleeping"):
-            assert row in done.stderr, (row, done.stderr)
         done = program.gilbench("plot", path, "--figure", "peers", "--format",
                                 "term")
         assert "Yield among 2 tasks" in done.stdout, done.stdout
