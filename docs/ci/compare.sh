@@ -33,9 +33,12 @@ for commit in "$1" "${2:-HEAD}"; do
         die "there is no commit $commit here (a job needs the whole history)"
 done
 
-# The trees of both sides; a run that was killed has left its own.
+# The trees of both sides, and nothing else that is called so; a run that was
+# killed has left its own, which may still be locked.
 clean() {
-    rm -rf "$out/base" "$out/new"
+    for side in base new; do
+        git worktree remove --force --force "$out/$side" 2>/dev/null || true
+    done
     git worktree prune
 }
 trap clean EXIT

@@ -123,12 +123,30 @@ def check_refusals():
     assert done.returncode == 2 and done.stderr.startswith("Builds two")
 
 
-def check_killed():
-    """Who is killed takes the trees along, or the next run would fail."""
+def is_git_tree():
     inside = subprocess.run(["git", "-C", SOURCE, "rev-parse", "HEAD"],
                             capture_output=True, check=False)
     if inside.returncode != 0:
         print("not a git tree")
+    return inside.returncode == 0
+
+
+def check_keeps_others():
+    """A folder that only has the name of a side's tree is not touched."""
+    if not is_git_tree():
+        return
+    with folder() as place:
+        own = os.path.join(place, "base", "thesis")
+        os.mkdir(os.path.dirname(own))
+        with open(own, "w", encoding="utf-8") as out:
+            out.write("years of work")
+        refused_by_compare("HEAD", OUT=place)
+        assert os.path.isfile(own)
+
+
+def check_killed():
+    """Who is killed takes the trees along, or the next run would fail."""
+    if not is_git_tree():
         return
     with folder() as place:
         process = subprocess.Popen(
@@ -301,10 +319,7 @@ def check_compare():
     """Builds two trees: only where it is asked for."""
     if "--build" not in sys.argv:
         return
-    inside = subprocess.run(["git", "-C", SOURCE, "rev-parse", "HEAD"],
-                            capture_output=True, check=False)
-    if inside.returncode != 0:
-        print("not a git tree")
+    if not is_git_tree():
         return
     with folder() as place:
         done = subprocess.run(

@@ -142,13 +142,13 @@ static char *write_text(const struct advice *advice)
     return text;
 }
 
+static const struct advise_service sharing = {.cpu_us = 100,
+                                              .wait_us = 900,
+                                              .concurrency = 16,
+                                              .shared = {"map", "write", 1000}};
+
 static void test_sharing(void)
 {
-    static const struct advise_service sharing = {
-        .cpu_us = 100,
-        .wait_us = 900,
-        .concurrency = 16,
-        .shared = {"map", "write", 1000}};
     _cleanup_(json_decref_p) json_t *document = make_document();
     json_t *cells = json_object_get(document, "cells");
     struct advice advice;
@@ -188,11 +188,6 @@ static void set_rate(json_t *cell, size_t process, double rate)
 /* Sharing costs more than it brings only where the interval says so. */
 static void test_sharing_loss(void)
 {
-    static const struct advise_service sharing = {
-        .cpu_us = 100,
-        .wait_us = 900,
-        .concurrency = 16,
-        .shared = {"map", "write", 1000}};
     _cleanup_(json_decref_p) json_t *document = make_document();
     json_t *cells = json_object_get(document, "cells");
     json_t *both = make_shared("free_threads", "rcu", 2, 30e6);
