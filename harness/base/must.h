@@ -23,7 +23,7 @@ __attribute__((noreturn, cold)) static inline void must_failed(const char *expr,
     abort();
 }
 
-__attribute__((noreturn, cold)) static inline void must_have_memory(void)
+__attribute__((noreturn, cold)) static inline void must_out_of_memory(void)
 {
     fprintf(stderr, "gilbench: no memory left: raise what limits it (ulimit -v "
                     "or -d, memory.max of the cgroup), or run fewer tasks\n");
@@ -35,7 +35,7 @@ static inline void *must_calloc(size_t n, size_t size)
 {
     void *p = calloc(n ? n : 1, size ? size : 1);
     if (__builtin_expect(!p, 0)) {
-        must_have_memory();
+        must_out_of_memory();
     }
     return p;
 }
@@ -45,7 +45,7 @@ static inline void *must_aligned_alloc(size_t alignment, size_t size)
 {
     void *p = aligned_alloc(alignment, size);
     if (__builtin_expect(!p, 0)) {
-        must_have_memory();
+        must_out_of_memory();
     }
     return p;
 }
