@@ -122,12 +122,14 @@ def spare_tasks(loop):
     return found
 
 
-def ready_tasks(loop):
-    """The addresses of all in the ready ring."""
+def ready_tasks(loop, switching):
+    """The addresses of all in the ready ring, and where a thread may be on the
+    way from one task to another (`switching`) that of the one taken off last:
+    it is where it goes."""
     ring = loop["ring"]
-    slots, mask = ring["slots"], int(ring["mask"])
-    return {int(slots[at & mask])
-            for at in range(int(ring["head"]), int(ring["tail"]))}
+    slots, mask, head = ring["slots"], int(ring["mask"]), int(ring["head"])
+    first = head - 1 if switching and head else head
+    return {int(slots[at & mask]) for at in range(first, int(ring["tail"]))}
 
 
 def running_stacks():
@@ -154,6 +156,15 @@ def slots(pool):
             yield first + i, high - size, high - shift - block_size
 
 
+def on_a_stack(pool, running):
+    """Is a thread on one of the pool's stacks?"""
+    size = int(pool["slot_size"])
+    slabs = [(int(slab["low"]), int(slab["slots"]) * size)
+             for slab in pointers(pool["slabs"])]
+    return any(low <= sp < low + length
+               for low, length in slabs for _, sp in running)
+
+
 def state_of(task, ready, running, begin):
     size = int(task.block["loop"]["stacks"]["slot_size"])
     for thread, sp in running:
@@ -175,7 +186,7 @@ def tasks_of(pool, running, begin):
             continue
         task = Task(number, low, block)
         if ready is None:
-            ready = ready_tasks(task.block["loop"])
+            ready = ready_tasks(task.block["loop"], on_a_stack(pool, running))
             spare = spare_tasks(task.block["loop"])
         if block in spare:
             continue

@@ -18,6 +18,9 @@ from program import GILBENCH, folder, gilbench
 SCRIPT = os.path.join(os.environ.get("SOURCE_ROOT", "."), "tools/gdb_tasks.py")
 CELL = ("run", "--workload", "micro_switch", "--model", "coop_tasks",
         "--tasks", "3", "--set", "depth=3", "--reps", "1", "--quiet")
+SLEEPERS = ("--workload", "io_sleep", "--model", "coop_tasks", "--tasks", "3",
+            "--set", "sleep_us=100000", "--slice-ms", "3000", "--reps", "1",
+            "--quiet")
 FRAME = re.compile(r" *#(\d+)  (?:0x[0-9a-f]+ in )?(\w+)")
 
 
@@ -85,10 +88,11 @@ def check_process():
 
 def core_of_cell(path):
     """The core file of a cell that is told to leave one; gdb's own gcore stops
-    at the first guard page."""
+    at the first guard page. Its tasks sleep: where a switch is under way, a
+    backtrace shows half of each task."""
     unlimited = (resource.RLIM_INFINITY, resource.RLIM_INFINITY)
     process = program.start(
-        *CELL[1:], "--slice-ms", "3000", cwd=path,
+        *SLEEPERS, cwd=path,
         preexec_fn=lambda: resource.setrlimit(resource.RLIMIT_CORE, unlimited))
     cell, = program.await_true(lambda: program.children(process.pid), "a cell")
     program.await_true(lambda: len(os.listdir(f"/proc/{cell}/task")) > 1,
@@ -115,7 +119,8 @@ def check_core():
         tasks = by_task(gdb("tasks bt", args=(GILBENCH, core)).stdout)
         assert set(tasks) == {0, 1, 2}, tasks
         for state, names in tasks.values():
-            assert state in ("running", "ready"), tasks
+            assert state == "waiting", tasks
+            assert "loop_sleep_until" in names, tasks
             assert names[-2:] == ["task_entry", "stack_entry"], tasks
 
 
