@@ -129,7 +129,8 @@ def ready_tasks(loop, switching):
     ring = loop["ring"]
     slots, mask, head = ring["slots"], int(ring["mask"]), int(ring["head"])
     first = head - 1 if switching and head else head
-    return {int(slots[at & mask]) for at in range(first, int(ring["tail"]))}
+    return {int(slots[at & mask])
+            for at in range(first, head + int(ring["ready"]))}
 
 
 def running_stacks():

@@ -72,7 +72,7 @@ struct exec_ring {
     struct exec **slots;
     uint64_t mask;  /* number of slots - 1 */
     uint64_t head;  /* the next to run; so many switches there have been */
-    uint64_t tail;  /* where the next ready one goes */
+    uint64_t ready; /* tasks from there on: who yields leaves it as it is */
     uint64_t limit; /* at this head the loop gets its turn */
     _Atomic(struct exec *) running; /* the last one switched to; read by the
                                        controller, seen a switch late */
@@ -89,27 +89,35 @@ struct exec_ring {
 extern _Thread_local struct exec_ring *exec_ready
     __attribute__((tls_model("initial-exec")));
 
+/* Where the next ready one goes. */
+static inline uint64_t exec_ring_tail(const struct exec_ring *ring)
+{
+    return ring->head + ring->ready;
+}
+
 static inline void exec_ring_push(struct exec_ring *ring, struct exec *ex)
 {
-    ring->slots[ring->tail & ring->mask] = ex;
-    ring->tail++;
+    ring->slots[exec_ring_tail(ring) & ring->mask] = ex;
+    ring->ready++;
 }
 
 static inline bool exec_ring_is_empty(const struct exec_ring *ring)
 {
-    return ring->head == ring->tail;
+    return ring->ready == 0;
 }
 
 /* How far ahead the memory of a task is asked for: its frame so many turns
  * before its own, and the task itself, which knows where that is, twice as
- * many. */
-enum { EXEC_PREFETCH_AHEAD = 4 };
+ * many. Inlined in any case: gcc takes a function that only asks for memory for
+ * one without effect, and leaves a call of it out. */
+enum { EXEC_PREFETCH_AHEAD = 8 };
 
-static inline void exec_ring_prefetch(const struct exec_ring *ring)
+static inline __attribute__((always_inline)) void exec_ring_prefetch(
+    const struct exec_ring *ring)
 {
     uint64_t near = ring->head + EXEC_PREFETCH_AHEAD;
     uint64_t far = near + EXEC_PREFETCH_AHEAD;
-    if (far < ring->tail) {
+    if (2 * EXEC_PREFETCH_AHEAD < ring->ready) {
         __builtin_prefetch(&ring->slots[far & ring->mask]->context, 1);
         stack_prefetch(&ring->slots[near & ring->mask]->context);
     }
@@ -121,8 +129,9 @@ static inline struct exec *exec_ring_first(const struct exec_ring *ring)
     return ring->slots[ring->head & ring->mask];
 }
 
-/* The same, taken off. */
-static inline struct exec *exec_ring_pop(struct exec_ring *ring)
+/* The head is the next to run. Somebody else takes its place among the ready,
+ * or `ready` is one less. */
+static inline struct exec *exec_ring_advance(struct exec_ring *ring)
 {
     struct exec *ex = exec_ring_first(ring);
     if (unlikely(ring->prefetch)) {
@@ -130,6 +139,13 @@ static inline struct exec *exec_ring_pop(struct exec_ring *ring)
     }
     ring->head++;
     return ex;
+}
+
+/* The head, taken off. */
+static inline struct exec *exec_ring_pop(struct exec_ring *ring)
+{
+    ring->ready--;
+    return exec_ring_advance(ring);
 }
 
 /* Whether somebody is ready and it is not the loop's turn. */
@@ -187,8 +203,9 @@ static inline __attribute__((always_inline)) struct exec *exec_ring_yield(
         exec_ring_push(ring, ex);
         return alone ? exec_ring_pop(ring) : exec_ring_to_loop(ring, ex);
     }
-    struct exec *next = exec_ring_pop(ring);
-    exec_ring_push(ring, ex);
+    uint64_t tail = exec_ring_tail(ring);
+    struct exec *next = exec_ring_advance(ring);
+    ring->slots[tail & ring->mask] = ex;
     return exec_ring_switch(ring, ex, next);
 }
 
@@ -202,7 +219,6 @@ static inline struct exec *exec_ring_leave_to(struct exec_ring *ring,
         exec_ring_push(ring, next);
         return exec_ring_leave(ring, ex);
     }
-    ring->tail++;
     ring->head++;
     return exec_ring_switch(ring, ex, next);
 }

@@ -151,7 +151,8 @@ stack_jump(struct stack_context *from, struct stack_context *to)
 
 /* Asks for the frame that is gone on with: what is used at once after a switch
  * lies within two lines of the cache. */
-static inline void stack_prefetch(const struct stack_context *context)
+static inline __attribute__((always_inline)) void stack_prefetch(
+    const struct stack_context *context)
 {
     __builtin_prefetch(context->sp, 1);
     __builtin_prefetch((char *)context->sp + 64, 1);

@@ -28,7 +28,7 @@ static void make_room(struct exec_ring *ring, size_t tasks)
         ring->mask = 2 * ring->mask + 1;
     }
     ring->slots = must_calloc(ring->mask + 1, sizeof(struct exec *));
-    for (uint64_t at = old.head; at != old.tail; at++) {
+    for (uint64_t at = old.head; at != exec_ring_tail(&old); at++) {
         ring->slots[at & ring->mask] = old.slots[at & old.mask];
     }
     free(old.slots);
@@ -261,14 +261,14 @@ bool loop_poll(struct loop *loop, uint64_t now)
         loop->timers.n == 0) {
         complain_of_deadlock(loop);
     }
-    uint64_t before = loop->ring.tail;
+    uint64_t before = exec_ring_tail(&loop->ring);
     guard_leave(loop->guard);
     int rc = wait_for_events(loop, poll_timeout(loop, now));
     guard_enter(loop->guard);
     if (executor_has_done(&loop->executor)) {
         executor_collect(&loop->executor, &loop->ring);
     }
-    loop->polled = loop->ring.tail - before;
+    loop->polled = exec_ring_tail(&loop->ring) - before;
     loop->error = rc < 0 ? rc : 0;
     return true;
 }
@@ -316,10 +316,9 @@ static uint64_t run_burst(struct loop *loop, uint64_t begin, uint64_t most)
  * ask again between them would cost each request a call. */
 static uint64_t due(const struct loop *loop)
 {
-    uint64_t ready = loop->ring.tail - loop->ring.head;
     uint64_t least = loop->pace.burst;
     least = loop->polled > least ? loop->polled : least;
-    return loop->discipline == LOOP_SNAPSHOT ? ready : least;
+    return loop->discipline == LOOP_SNAPSHOT ? loop->ring.ready : least;
 }
 
 /* How many of them before the next look at the clock. Where the poll has

@@ -14,7 +14,7 @@ static void put(struct trace_ring *lane, uint64_t now, uint32_t what)
 static void note_ready(const struct exec_ring *ring, uint64_t first,
                        uint64_t now)
 {
-    for (uint64_t at = first; at != ring->tail; at++) {
+    for (uint64_t at = first; at != exec_ring_tail(ring); at++) {
         put(task_of(ring->slots[at & ring->mask])->lane, now, TRACE_WAITS);
     }
 }
@@ -22,14 +22,14 @@ static void note_ready(const struct exec_ring *ring, uint64_t first,
 static bool is_last_ready(const struct exec_ring *ring, const struct exec *ex)
 {
     return !exec_ring_is_empty(ring) &&
-           ring->slots[(ring->tail - 1) & ring->mask] == ex;
+           ring->slots[(exec_ring_tail(ring) - 1) & ring->mask] == ex;
 }
 
 /* Runs the head of the ring until it leaves. Returns when that was. */
 static uint64_t run_one(struct loop *loop, uint64_t now)
 {
     struct exec_ring *ring = &loop->ring;
-    uint64_t first = ring->tail;
+    uint64_t first = exec_ring_tail(ring);
     ring->limit = ring->head + 1;
     struct exec *ex = exec_ring_first(ring);
     struct task *task = task_of(ex);
@@ -60,7 +60,7 @@ static uint64_t run_burst(struct loop *loop, uint64_t begin, uint64_t most)
 
 static uint64_t poll_and_expire(struct loop *loop, uint64_t now)
 {
-    uint64_t first = loop->ring.tail;
+    uint64_t first = exec_ring_tail(&loop->ring);
     bool polled = loop_poll(loop, now);
     uint64_t end = clock_now_ns();
     if (polled) {
