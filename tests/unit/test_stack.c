@@ -11,7 +11,9 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdint.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 
 enum { STACKS = 300, SLOT = 256 * 1024, TURNS = 1000, ZONE = 15 };
 
@@ -281,6 +283,48 @@ static void test_usage(void)
     stack_pool_deinit(&pool);
 }
 
+/* Pages of a pool's slabs that are there. */
+static size_t resident(const struct stack_pool *pool)
+{
+    size_t found = 0;
+    for (const struct stack_slab *slab = pool->slabs; slab; slab = slab->next) {
+        size_t size = slab->slots * pool->slot_size;
+        size_t pages = size / pool->guard_size;
+        unsigned char *there = calloc(pages, 1);
+        assert(there && mincore(slab->low, size, there) == 0);
+        for (size_t i = 0; i < pages; i++) {
+            found += there[i] & 1;
+        }
+        free(there);
+    }
+    return found;
+}
+
+/* First pages that are brought in advance are those of the slots that come
+ * next, and an eighth of all at the most; few stacks have none. */
+static void test_touched(void)
+{
+    enum { MADE = 4000, FEW = 8 };
+    struct stack_pool pool;
+    stack_pool_init(&pool, SLOT, FEW, 100);
+    for (size_t i = 1; i <= MADE; i++) {
+        char *block = stack_new(&pool);
+        size_t before = i % 100 == 0 ? resident(&pool) : 0;
+        assert(block && *block == 0);
+        *block = 1;
+        if (i % 100 == 0) {
+            size_t after = resident(&pool);
+            assert(before >= i - 1 && after <= i + i / 8);
+            assert(pool.touches_singly || pool.slabs->valgrinds ||
+                   after == before);
+        }
+        if (i == FEW) {
+            assert(resident(&pool) == FEW);
+        }
+    }
+    stack_pool_deinit(&pool);
+}
+
 int main(void)
 {
     stack_context_init_thread(&home);
@@ -292,6 +336,7 @@ int main(void)
     test_guard(true);
     test_guard(false);
     test_usage();
+    test_touched();
     stack_context_deinit(&home);
     return 0;
 }
