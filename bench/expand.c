@@ -1,4 +1,5 @@
 /* SPDX-License-Identifier: MIT */
+#include "bench/block.h"
 #include "bench/experiment.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
@@ -261,6 +262,7 @@ static int expand_sets(struct experiment *experiment,
             cell_deinit(&cell);
             return r;
         }
+        cell.block = block_of(expansion->blocks, &cell);
         r = keep(expansion, &cell, diag);
         if (r < 0) {
             return r;

@@ -67,6 +67,7 @@ struct expansion {
     struct experiment_options *options;
     bool filter; /* the options select among the cells */
     bool check;  /* the cells are not for running: no library is tried */
+    const json_t *blocks; /* the keys of the plan's; NULL: it has none */
     struct cell *cells;
     size_t n;
     json_t *seen; /* ids */

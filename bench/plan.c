@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: MIT */
 #include "bench/plan.h"
 
+#include "bench/block.h"
 #include "bench/experiment.h"
 #include "bench/plan_file.h"
 #include "harness/base/cleanup.h"
@@ -67,7 +68,8 @@ static int expand_plan(const json_t *plan, const char *source,
 {
     size_t n = json_array_size(json_object_get(plan, "experiments"));
     _cleanup_(json_decref_p) json_t *used = json_object();
-    int r = 0;
+    expansion->blocks = json_object_get(plan, "blocks");
+    int r = block_check(expansion->blocks, source, diag);
     for (size_t i = 0; r == 0 && i < n; i++) {
         _cleanup_(experiment_deinit) struct experiment experiment = {0};
         r = experiment_read(plan, i, source, expansion->options, &experiment,

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The order of a run: rounds over all cells, each round in an order of its
- * own. A drift of the machine then meets all cells alike, and a run that is
- * cut short has a little of everything. The same seed gives the same order.
+ * The order of a run: rounds over all cells. In a round, the cells of a block
+ * (bench/block.h) come one after another; blocks, and the cells in each, are in
+ * a random order, of each round its own. A drift of the machine then meets all
+ * cells alike, and a run that is cut short has a little of everything. The same
+ * seed gives the same order.
  */
 #pragma once
 

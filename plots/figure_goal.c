@@ -3,6 +3,7 @@
  * `kind: goal`: one row a table, which is one goal: what was measured of the
  * own cell, divided by the goal, beside the best of the other cells and the
  * floor, divided by the same. Less is better, so at most 1 is a goal reached.
+ * Where another cell gives the goal, the own one is divided by it pair by pair.
  *
  * x is the row's number, counted on from table to table. The texts of a row,
  * which the own cell's carries, are its columns: what, own value, goal, value
@@ -12,6 +13,7 @@
 
 #include "plots/figure_cell.h"
 #include "plots/format.h"
+#include "plots/pairs.h"
 
 #include <math.h>
 #include <stdio.h>
@@ -31,7 +33,8 @@ struct goal {
     struct mark own;
     struct mark other; /* the best of them */
     struct mark floor;
-    double limit; /* NAN: not known */
+    double limit;                /* the goal, in the metric's unit */
+    struct figure_value reached; /* the own cell's by it */
 };
 
 static bool measure(const struct figure_table *table,
@@ -69,38 +72,68 @@ static void sort_cells(struct goal *goal, const struct figure_picks *picks)
     }
 }
 
-/* What a limit means here: its number, or so many times the cell that meets
- * its condition; NAN where that was not measured. */
-static double limit_of(const struct figure_table *table,
-                       const struct figure_limit *limit,
-                       const struct figure_picks *picks)
+/* The cell that a limit is relative to, or NULL. */
+static const struct figure_pick *reference_of(
+    const struct figure_table *table, const struct figure_limit *limit,
+    const struct figure_picks *picks)
 {
     struct mark mark;
-    if (!*limit->of.key) {
-        return limit->number;
-    }
     for (size_t i = 0; i < picks->n; i++) {
         const struct figure_pick *pick = &picks->all[i];
         if (figure_cell_meets(pick->cell, &limit->of) &&
             measure(table, pick, &mark)) {
-            return limit->number * mark.value.median;
+            return pick;
         }
     }
-    return NAN;
+    return NULL;
 }
 
-/* All limits are to be kept, so the lowest counts. */
-static void find_limit(struct goal *goal, const struct figure_picks *picks)
+/* By how much the own cell keeps a limit: its values by the limit, and what
+ * that is here. A limit that another cell gives is judged by the pairs of their
+ * processes, which have run within seconds of each other: what slows the
+ * machine for longer is no difference. False: that cell was not measured. */
+static bool hold_against(const struct figure_limit *limit,
+                         const struct figure_picks *picks, struct goal *goal,
+                         struct figure_value *ret)
+{
+    const struct figure_metric *metric = &goal->table->metrics[0];
+    struct figure_value value = goal->own.value;
+    double by = limit->number;
+    goal->limit = limit->number;
+    if (*limit->of.key) {
+        const struct figure_pick *pick =
+            reference_of(goal->table, limit, picks);
+        struct mark reference;
+        if (!pick || !measure(goal->table, pick, &reference) ||
+            !pairs_ratio(&(struct pairs_side){.cell = goal->own.pick->cell},
+                         &(struct pairs_side){.cell = pick->cell}, metric,
+                         &value)) {
+            return false;
+        }
+        goal->limit *= reference.value.median;
+    }
+    *ret = (struct figure_value){value.median / by, value.low / by,
+                                 value.high / by, value.n};
+    return true;
+}
+
+/* All limits are to be kept, so the one that is kept worst counts. */
+static bool find_limit(struct goal *goal, const struct figure_picks *picks)
 {
     const struct figure_table *table = goal->table;
-    goal->limit = INFINITY;
+    struct goal worst = *goal;
+    worst.reached.median = -INFINITY;
     for (size_t i = 0; i < table->n_limits; i++) {
-        double limit = limit_of(table, &table->limits[i], picks);
-        goal->limit = isnan(limit) ? NAN : fmin(goal->limit, limit);
-        if (isnan(limit)) {
-            return;
+        struct goal here = *goal;
+        if (!hold_against(&table->limits[i], picks, &here, &here.reached)) {
+            return false;
+        }
+        if (here.reached.median > worst.reached.median) {
+            worst = here;
         }
     }
+    *goal = worst;
+    return isfinite(goal->reached.median);
 }
 
 static void put_value(const struct figure_table *table, double value,
@@ -120,31 +153,44 @@ static void put_value(const struct figure_table *table, double value,
 
 static enum figure_verdict verdict_of(const struct goal *goal)
 {
-    const struct figure_value *value = &goal->own.value;
+    const struct figure_value *value = &goal->reached;
     double low = isnan(value->low) ? value->median : value->low;
     double high = isnan(value->high) ? value->median : value->high;
-    return high <= goal->limit ? FIGURE_WITHIN
-           : low > goal->limit ? FIGURE_OUTSIDE
-                               : FIGURE_OPEN;
+    return high <= 1 ? FIGURE_WITHIN : low > 1 ? FIGURE_OUTSIDE : FIGURE_OPEN;
 }
 
-/* A row of the line that is called `name`. */
+/* A row of the line that is called `name`: `value` by the goal. */
 static struct figure_row *add_mark(struct figure_data *data, size_t panel,
                                    const struct goal *goal,
-                                   const struct mark *mark, const char *name)
+                                   const struct figure_pick *from,
+                                   const struct figure_value *value,
+                                   const char *name)
 {
-    struct figure_pick pick = *mark->pick;
+    struct figure_pick pick = *from;
     snprintf(pick.series, sizeof(pick.series), "%s", name);
     struct figure_row *row = figure_data_row(data, panel, goal->table, &pick);
     if (row) {
         row->x = (double)data->n_rows;
-        row->y = mark->value.median / goal->limit;
-        row->low = mark->value.low / goal->limit;
-        row->high = mark->value.high / goal->limit;
-        row->n = mark->value.n;
+        row->y = value->median;
+        row->low = value->low;
+        row->high = value->high;
+        row->n = value->n;
         figure_data_count(data, row);
     }
     return row;
+}
+
+static void add_other(struct figure_data *data, size_t panel,
+                      const struct goal *goal, const struct mark *mark,
+                      const char *name)
+{
+    struct figure_value value = mark->value;
+    if (mark->pick) {
+        value.median /= goal->limit;
+        value.low /= goal->limit;
+        value.high /= goal->limit;
+        (void)add_mark(data, panel, goal, mark->pick, &value, name);
+    }
 }
 
 static void put_other(const struct goal *goal, char *text, size_t size)
@@ -178,17 +224,13 @@ static void add_goal(struct figure_data *data, const struct goal *goal)
     size_t panel = figure_data_panel(data, goal->table, "");
     data->panels[panel].metric = goal->table->metrics[0].name;
     struct figure_row *row =
-        add_mark(data, panel, goal, &goal->own, "gilbench");
+        add_mark(data, panel, goal, goal->own.pick, &goal->reached, "gilbench");
     if (row) {
         row->mark = verdict_of(goal);
         put_texts(goal, row);
     }
-    if (goal->other.pick) {
-        (void)add_mark(data, panel, goal, &goal->other, "best of the others");
-    }
-    if (goal->floor.pick) {
-        (void)add_mark(data, panel, goal, &goal->floor, "floor");
-    }
+    add_other(data, panel, goal, &goal->other, "best of the others");
+    add_other(data, panel, goal, &goal->floor, "floor");
     data->n_rows++;
 }
 
@@ -200,15 +242,25 @@ void figure_goal_add(struct figure_data *data, const struct figure_table *table,
         return;
     }
     sort_cells(&goal, picks);
-    find_limit(&goal, picks);
     size_t panel = figure_data_panel(data, table, "");
     if (!goal.own.pick) {
         figure_data_missing(data, panel, &picks->all[0], "no own cell");
-    } else if (!isfinite(goal.limit)) {
+    } else if (!find_limit(&goal, picks)) {
         figure_data_missing(data, panel, goal.own.pick,
                             "the cell of its goal was not measured");
     } else {
         add_goal(data, &goal);
+    }
+}
+
+#define ROW_FORMAT "  %-33s %9s %9s  %-18s %-8s %-22s %8s\n"
+
+static void put_ratio(const struct figure_row *row, char *text, size_t size)
+{
+    if (isnan(row->low)) {
+        snprintf(text, size, "%.2f", row->y);
+    } else {
+        snprintf(text, size, "%.2f [%.2f - %.2f]", row->y, row->low, row->high);
     }
 }
 
@@ -219,14 +271,15 @@ static void print_row(const struct figure_row *row, FILE *out)
         [FIGURE_OPEN] = "open",
         [FIGURE_OUTSIDE] = "missed",
     };
-    fprintf(out, "  %-42s %9s %9s %-8s %-24s %8s\n", row->text[WHAT],
-            row->text[OWN], row->text[GOAL], words[(int)row->mark],
-            row->text[OTHER], row->text[FLOOR]);
+    char by[40];
+    put_ratio(row, by, sizeof(by));
+    fprintf(out, ROW_FORMAT, row->text[WHAT], row->text[OWN], row->text[GOAL],
+            by, words[(int)row->mark], row->text[OTHER], row->text[FLOOR]);
 }
 
 void figure_goal_print(const struct figure_data *data, FILE *out)
 {
-    fprintf(out, "  %-42s %9s %9s %-8s %-24s %8s\n", "", "gilbench", "goal", "",
+    fprintf(out, ROW_FORMAT, "", "gilbench", "goal", "by it [95 %]", "",
             "best of the others", "floor");
     for (size_t at = 0; at < data->n_rows; at++) {
         for (size_t i = 0; i < data->n_blocks; i++) {

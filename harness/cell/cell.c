@@ -150,6 +150,7 @@ void cell_deinit(struct cell *cell)
 {
     free(cell->id);
     free(cell->placement);
+    free(cell->block);
     free(cell->pus);
     free(cell->skip);
     *cell = (struct cell){0};

@@ -16,6 +16,8 @@ struct cell {
     size_t tasks;
     char *placement; /* as given: "per_core", "pus=0+2-3" */
     struct params params;
+    char *block; /* what stands together in each round (bench/block.h), or NULL
+                  */
     unsigned reps;
     unsigned slices;
     unsigned slice_ms;
