@@ -163,7 +163,7 @@ void loop_reap(struct loop *loop, struct task *task)
 }
 
 /* How long the poll may wait: not at all while somebody is ready. */
-static uint64_t poll_timeout(const struct loop *loop, uint64_t now)
+static uint64_t poll_timeout(struct loop *loop, uint64_t now)
 {
     if (!exec_ring_is_empty(&loop->ring)) {
         return 0;
@@ -258,7 +258,7 @@ bool loop_poll(struct loop *loop, uint64_t now)
         return false;
     }
     if (!ready && loop->poller->waiting == 0 && loop->executor.pending == 0 &&
-        loop->timers.n == 0) {
+        timers_next(&loop->timers) == UINT64_MAX) {
         complain_of_deadlock(loop);
     }
     uint64_t before = exec_ring_tail(&loop->ring);
@@ -276,9 +276,6 @@ bool loop_poll(struct loop *loop, uint64_t now)
 void loop_expire_timers(struct loop *loop, uint64_t now)
 {
     struct timer *timer;
-    if (loop->timers.n == 0) {
-        return;
-    }
     while ((timer = timers_expire(&loop->timers, now))) {
         exec_ring_push(&loop->ring, timer->ex);
     }

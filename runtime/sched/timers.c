@@ -61,47 +61,54 @@ static inline void place(struct timers *timers, struct timer *timer)
     unsigned highest = 63u - (unsigned)__builtin_clzll(tick ^ timers->now);
     unsigned level = highest / TIMERS_DIGIT_BITS;
     unsigned slot = (tick >> (level * TIMERS_DIGIT_BITS)) % TIMERS_SLOTS;
-    timers->used[level] |= UINT64_C(1) << slot;
+    uint64_t bit = UINT64_C(1) << slot;
+    if (unlikely(!(timers->used[level] & bit))) {
+        timers->used[level] |= bit;
+    }
     list_append(&timers->slots[level][slot], &timer->link);
 }
 
 void timers_add(struct timers *timers, struct timer *timer)
 {
-    timers->n++;
     place(timers, timer);
 }
 
 bool timers_cancel(struct timers *timers, struct timer *timer)
 {
-    struct timer_link *list = timer->link.next;
-    if (!list) {
+    (void)timers;
+    if (!timer->link.next) {
         return false;
     }
-    bool was_alone = list == timer->link.previous;
     list_remove(&timer->link);
-    timers->n--;
-    if (was_alone && list != &timers->due) {
-        size_t at = (size_t)(list - &timers->slots[0][0]);
-        timers->used[at / TIMERS_SLOTS] &=
-            ~(UINT64_C(1) << (at % TIMERS_SLOTS));
-    }
     return true;
 }
 
+/* The first slot in use on a level, or NULL. */
+static struct timer_link *first_of_level(struct timers *timers, unsigned level)
+{
+    while (timers->used[level]) {
+        unsigned slot = (unsigned)__builtin_ctzll(timers->used[level]);
+        if (!list_is_empty(&timers->slots[level][slot])) {
+            return &timers->slots[level][slot];
+        }
+        timers->used[level] &= ~(UINT64_C(1) << slot);
+    }
+    return NULL;
+}
+
 /* The slot that comes first, and the tick at which it begins. NULL: none. */
-static const struct timer_link *first_slot(const struct timers *timers,
-                                           uint64_t *ret_tick)
+static struct timer_link *first_slot(struct timers *timers, uint64_t *ret_tick)
 {
     for (unsigned level = 0; level < TIMERS_LEVELS; level++) {
-        if (timers->used[level] == 0) {
-            continue;
+        struct timer_link *list = first_of_level(timers, level);
+        if (list) {
+            uint64_t slot = (uint64_t)(list - timers->slots[level]);
+            unsigned shift = level * TIMERS_DIGIT_BITS;
+            uint64_t above = timers->now >> shift >> TIMERS_DIGIT_BITS
+                                                         << TIMERS_DIGIT_BITS;
+            *ret_tick = (above | slot) << shift;
+            return list;
         }
-        unsigned slot = (unsigned)__builtin_ctzll(timers->used[level]);
-        unsigned shift = level * TIMERS_DIGIT_BITS;
-        uint64_t above = timers->now >> shift >> TIMERS_DIGIT_BITS
-                                                     << TIMERS_DIGIT_BITS;
-        *ret_tick = (above | slot) << shift;
-        return &timers->slots[level][slot];
     }
     return NULL;
 }
@@ -124,11 +131,11 @@ static void empty_slot(struct timers *timers, struct timer_link *list)
 static void advance(struct timers *timers, uint64_t now)
 {
     uint64_t tick = 0;
-    const struct timer_link *list;
+    struct timer_link *list;
     while (list_is_empty(&timers->due) &&
            (list = first_slot(timers, &tick)) != NULL && tick <= now) {
         timers->now = tick;
-        empty_slot(timers, (struct timer_link *)list);
+        empty_slot(timers, list);
     }
     if (list_is_empty(&timers->due) && now > timers->now) {
         timers->now = now;
@@ -145,11 +152,10 @@ struct timer *timers_expire(struct timers *timers, uint64_t now_ns)
         return NULL;
     }
     list_remove(first);
-    timers->n--;
     return container_of(first, struct timer, link);
 }
 
-uint64_t timers_next(const struct timers *timers)
+uint64_t timers_next(struct timers *timers)
 {
     uint64_t tick = timers->now;
     const struct timer_link *list = NULL;

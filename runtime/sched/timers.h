@@ -46,8 +46,9 @@ struct timer {
 
 struct timers {
     uint64_t now; /* in ticks; what was due by then is in `due` or gone */
-    size_t n;     /* all, those in `due` included */
-    uint64_t used[TIMERS_LEVELS]; /* which slots hold a timer */
+    /* Which slots may hold a timer: set by who adds one; cleared when the slot
+     * has its turn, or is found empty by who looks for the first. */
+    uint64_t used[TIMERS_LEVELS];
     struct timer_link slots[TIMERS_LEVELS][TIMERS_SLOTS];
     struct timer_link due;
 };
@@ -65,4 +66,4 @@ struct timer *timers_expire(struct timers *timers, uint64_t now_ns);
 
 /* When it is time to ask for the next one: at its deadline's tick, or before,
  * where many share a slot of a high level. UINT64_MAX: there is none. */
-uint64_t timers_next(const struct timers *timers);
+uint64_t timers_next(struct timers *timers);
