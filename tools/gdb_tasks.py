@@ -172,7 +172,7 @@ def state_of(task, ready, running, begin):
         if task.low <= sp < task.low + size:
             task.thread = thread
             return "running"
-    if task.block["done"]:
+    if int(task.block["joiner"]) == 1:  # EXEC_ENDED
         return "finished"
     if int(task.block.address) in ready:
         return "new" if task.context()[0] == begin else "ready"

@@ -12,8 +12,8 @@
  *
  *   spare    pushed by a task that ends and is waited for; by who joins one
  *            that has ended
- *   joiner   set by who waits for the end; NULL by the next spawn
- *   done     set when the function has returned; cleared by the next spawn
+ *   joiner   set by who waits for the end; EXEC_ENDED by the task itself, when
+ *            its function has returned; NULL by the next spawn
  */
 #pragma once
 
@@ -48,16 +48,17 @@ struct exec {
     const _Atomic uint32_t *phase; /* enum exec_phase, shared by the run */
 } __attribute__((aligned(CACHELINE)));
 
+#define EXEC_ENDED ((struct exec *)1)
+
 /* A task of an event loop, and what only the loop knows of it. */
 struct task {
     struct exec ex; /* first: an exec is a task */
     exec_fn *fn;
     void *arg;
-    struct exec *joiner;
+    struct exec *joiner; /* who waits for its end, or EXEC_ENDED */
     struct task *next_spare;
     struct loop *loop;
     struct trace_ring *lane; /* NULL: no trace, or one of the children */
-    bool done;
     bool child; /* has its parent's index, and is used again */
 };
 
@@ -77,7 +78,8 @@ struct exec_ring {
     _Atomic(struct exec *) running; /* the last one switched to; read by the
                                        controller, seen a switch late */
     struct task *spare;
-    size_t live;               /* tasks that have not returned */
+    size_t live; /* tasks that have not returned; not their children, which
+                  * each of them joins before */
     struct stack_context loop; /* where the loop itself waits */
     uint32_t breaker;          /* of a new task */
     bool prefetch;             /* more tasks than the caches have room for */
@@ -236,11 +238,9 @@ static inline struct task *exec_ring_spawn(struct exec_ring *ring,
 {
     struct task *child = ring->spare;
     ring->spare = child->next_spare;
-    ring->live++;
     child->fn = fn;
     child->arg = arg;
     child->joiner = NULL;
-    child->done = false;
     child->ex.index = parent->index;
     atomic_store_explicit(&child->ex.breaker, ring->breaker,
                           memory_order_relaxed);
@@ -254,7 +254,7 @@ static inline struct task *exec_ring_spawn(struct exec_ring *ring,
 static inline void exec_ring_join(struct exec_ring *ring, struct exec *ex,
                                   struct task *child)
 {
-    if (child->done) {
+    if (child->joiner == EXEC_ENDED) {
         exec_ring_spare(ring, child);
     } else {
         child->joiner = ex;
@@ -269,8 +269,7 @@ static inline struct task *exec_ring_end(struct exec_ring *ring,
 {
     struct exec *ex = &task->ex;
     struct exec *joiner = task->joiner;
-    task->done = true;
-    ring->live--;
+    task->joiner = EXEC_ENDED;
     if (joiner) {
         exec_ring_spare(ring, task);
         ex = exec_ring_leave_to(ring, ex, joiner);

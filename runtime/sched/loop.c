@@ -12,7 +12,7 @@
 #define POLLED_BURST     UINT64_C(8)
 #define POLLED_SWITCH_NS (20 * NS_PER_US)
 
-/* From here on the tasks and their stacks are more than the second-level cache
+/* From here on the ready tasks and their stacks are more than the second-level cache
  * has room for, and asking for them in advance pays. */
 enum { PREFETCH_TASKS = 4096 };
 
@@ -103,6 +103,7 @@ static void task_entry(struct stack_context *context)
     do {
         task->fn(&task->ex, task->arg);
         if (!task->child) {
+            task->loop->ring.live--;
             stack_context_finish(&task->ex.context);
         }
         task = exec_ring_end(exec_ready, task);
@@ -130,7 +131,7 @@ static void begin(struct task *task, exec_fn *fn, void *arg)
     struct exec_ring *ring = &task->loop->ring;
     task->fn = fn;
     task->arg = arg;
-    ring->live++;
+    ring->live += !task->child;
     exec_ring_push(ring, &task->ex);
 }
 
@@ -157,7 +158,7 @@ struct task *loop_spawn_child(struct loop *loop, exec_fn *fn, void *arg,
 
 void loop_reap(struct loop *loop, struct task *task)
 {
-    must(task->done);
+    must(task->joiner == EXEC_ENDED);
     stack_context_deinit(&task->ex.context);
     stack_free(&loop->stacks, task);
 }
@@ -335,7 +336,7 @@ uint64_t loop_run_due(struct loop *loop, uint64_t now, loop_burst *burst)
 {
     struct exec_ring *ring = &loop->ring;
     uint64_t end = ring->head + due(loop);
-    ring->prefetch = ring->live >= PREFETCH_TASKS;
+    ring->prefetch = ring->ready >= PREFETCH_TASKS;
     while (ring->head != end && !exec_ring_is_empty(ring)) {
         now = burst(loop, now, burst_of(loop, end - ring->head));
     }

@@ -39,7 +39,7 @@ static uint64_t run_one(struct loop *loop, uint64_t now)
     uint64_t end = clock_now_ns();
     bool yielded = task->lane && is_last_ready(ring, ex);
     if (!yielded) {
-        put(lane, end, task->done ? TRACE_ENDS : TRACE_LEAVES);
+        put(lane, end, task->joiner == EXEC_ENDED ? TRACE_ENDS : TRACE_LEAVES);
     }
     note_ready(ring, first, end);
     return end;
