@@ -136,6 +136,15 @@ void executor_stop(struct executor *executor)
 
 /* --- a worker --- */
 
+/* Something is done: who sleeps is woken once. */
+static void wake_loop(struct executor *executor)
+{
+    if (atomic_load_explicit(&executor->sleeps, memory_order_seq_cst) &&
+        atomic_exchange_explicit(&executor->sleeps, 0, memory_order_relaxed)) {
+        must(eventfd_write(executor->done_fd, 1) == 0);
+    }
+}
+
 void executor_deliver(struct executor *executor, struct executor_job *job)
 {
     struct executor_job *head =
@@ -149,35 +158,31 @@ void executor_deliver(struct executor *executor, struct executor_job *job)
     } while (!atomic_compare_exchange_weak_explicit(&executor->done, &head, job,
                                                     memory_order_seq_cst,
                                                     memory_order_relaxed));
-    if (atomic_load_explicit(&executor->sleeps, memory_order_seq_cst) &&
-        atomic_exchange_explicit(&executor->sleeps, 0, memory_order_relaxed)) {
-        must(eventfd_write(executor->done_fd, 1) == 0);
-    }
+    wake_loop(executor);
 }
-
 static bool has_work(struct executor *executor)
 {
     return atomic_load_explicit(&executor->queued, memory_order_relaxed) > 0 ||
            atomic_load_explicit(&executor->closing, memory_order_relaxed);
 }
 
-static bool sees_work(const struct executor_worker *worker)
+/* To who has not the hand, a job in it is none. */
+static bool sees_work(struct executor *executor, bool opened)
 {
-    struct executor *executor = worker->executor;
-    return has_work(executor) ||
-           (worker->has_hand && hand_has_job(&executor->hand));
+    return has_work(executor) || (opened && hand_has_job(&executor->hand));
 }
 
 /* Spins until there is work, or it has been long enough. */
-static void look_on(struct executor_worker *worker)
+static void look_on(struct executor_worker *worker, bool opened)
 {
+    struct executor *executor = worker->executor;
     uint64_t end_ns = clock_now_ns() + worker->linger.ns;
     bool found;
     do {
-        for (int i = 0; i < 16 && !sees_work(worker); i++) {
+        for (int i = 0; i < 16 && !sees_work(executor, opened); i++) {
             linger_pause();
         }
-        found = sees_work(worker);
+        found = sees_work(executor, opened);
     } while (!found && clock_now_ns() < end_ns);
     linger_ended(&worker->linger, found);
 }
@@ -189,7 +194,7 @@ static void look_on_queue(struct executor_worker *worker)
     must(pthread_mutex_lock(&executor->mutex) == 0);
     executor->lingering++;
     must(pthread_mutex_unlock(&executor->mutex) == 0);
-    look_on(worker);
+    look_on(worker, false);
     must(pthread_mutex_lock(&executor->mutex) == 0);
     executor->lingering--;
     must(pthread_mutex_unlock(&executor->mutex) == 0);
@@ -199,31 +204,29 @@ static void look_on_queue(struct executor_worker *worker)
 static bool open_hand(struct executor_worker *worker)
 {
     struct hand *hand = &worker->executor->hand;
-    if (worker->has_hand) {
-        hand_open(hand);
-    } else {
-        worker->has_hand = hand_take(hand);
-    }
-    return worker->has_hand;
+    return worker->has_hand ? (hand_open(hand), true) : hand_take(hand);
 }
 
-/* Lingers for a job that comes by the hand. NULL: look at the queue. */
-static struct executor_job *handed_job(struct executor_worker *worker)
+/* Lingers for a job that comes by the hand. False: look at the queue. The job
+ * that was in the hand, if there was one, is done. */
+static bool job_is_handed(struct executor_worker *worker)
 {
-    struct hand *hand = &worker->executor->hand;
-    struct executor_job *job = NULL;
-    if (has_work(worker->executor) || !linger_tries(&worker->linger)) {
-        if (worker->has_hand) {
-            hand_close(hand);
-        }
-    } else if (open_hand(worker)) {
-        look_on(worker);
-        job = hand_wait_ends(hand);
-    } else {
+    struct executor *executor = worker->executor;
+    bool lingers = !has_work(executor) && linger_tries(&worker->linger);
+    bool opened = lingers && open_hand(worker);
+    if (worker->has_hand && !lingers) {
+        hand_close(&executor->hand);
+    }
+    if (worker->has_hand) {
+        wake_loop(executor);
+    }
+    if (opened) {
+        look_on(worker, true);
+    } else if (lingers) {
         look_on_queue(worker);
     }
-    worker->has_hand = job != NULL;
-    return job;
+    worker->has_hand = opened && hand_wait_ends(&executor->hand);
+    return worker->has_hand;
 }
 
 /* The next job of the queue, or NULL when there will be none. */
@@ -243,19 +246,26 @@ static struct executor_job *queued_job(struct executor *executor)
     return job;
 }
 
+static void run_job(struct executor_worker *worker, exec_fn *fn, void *arg)
+{
+    guard_enter(worker->guard);
+    fn(&worker->ex, arg);
+    guard_leave(worker->guard);
+}
+
 /* The pool runs wherever the process may: a pool is not placed. */
 static void *worker_main(void *arg)
 {
     struct executor_worker *worker = arg;
+    struct executor *executor = worker->executor;
     struct executor_job *job;
     binding_unbind(NULL);
-    while ((job = queued_job(worker->executor))) {
-        do {
-            guard_enter(worker->guard);
-            job->fn(&worker->ex, job->arg);
-            guard_leave(worker->guard);
-            executor_deliver(worker->executor, job);
-        } while ((job = handed_job(worker)));
+    while ((job = queued_job(executor))) {
+        run_job(worker, job->fn, job->arg);
+        executor_deliver(executor, job);
+        while (job_is_handed(worker)) {
+            run_job(worker, executor->hand.fn, executor->hand.arg);
+        }
     }
     guard_enter(worker->guard);
     guard_end(worker->guard);
@@ -303,11 +313,15 @@ static int queue_job(struct executor *executor, struct executor_job *job)
     return 0;
 }
 
-/* The short way, past a queue that is empty. */
+/* The short way, past a queue that is empty; one job at a time. */
 static bool hand_job(struct executor *executor, struct executor_job *job)
 {
-    return atomic_load_explicit(&executor->queued, memory_order_relaxed) == 0 &&
-           hand_give(&executor->hand, job);
+    bool given =
+        !executor->handed &&
+        atomic_load_explicit(&executor->queued, memory_order_relaxed) == 0 &&
+        hand_give(&executor->hand, job, job->fn, job->arg);
+    executor->handed = given ? job : executor->handed;
+    return given;
 }
 
 static bool has_room(struct executor *executor)
@@ -374,14 +388,29 @@ static struct executor_job *reversed(struct executor_job *job)
     return first;
 }
 
+/* The job is gone once its task runs. */
+static void take_back(struct executor *executor, struct executor_job *job,
+                      struct exec_ring *ring)
+{
+    executor->pending--;
+    exec_ring_push(ring, job->ex);
+}
+
 void executor_collect(struct executor *executor, struct exec_ring *ring)
 {
-    struct executor_job *job = reversed(
-        atomic_exchange_explicit(&executor->done, NULL, memory_order_acquire));
+    struct executor_job *job = executor->handed;
+    if (job && hand_is_done(&executor->hand, job)) {
+        executor->handed = NULL;
+        take_back(executor, job, ring);
+    }
+    /* An exchange would take the line from the workers for nothing. */
+    job = atomic_load_explicit(&executor->done, memory_order_relaxed)
+              ? reversed(atomic_exchange_explicit(&executor->done, NULL,
+                                                  memory_order_acquire))
+              : NULL;
     while (job) {
         struct executor_job *next = job->next;
-        executor->pending--;
-        exec_ring_push(ring, job->ex); /* the job is gone once the task runs */
+        take_back(executor, job, ring);
         job = next;
     }
     admit(executor);
@@ -393,7 +422,7 @@ bool executor_sleep_begin(struct executor *executor)
         return true;
     }
     atomic_store_explicit(&executor->sleeps, 1, memory_order_seq_cst);
-    return atomic_load_explicit(&executor->done, memory_order_seq_cst) == NULL;
+    return !executor_has_done(executor);
 }
 
 void executor_sleep_end(struct executor *executor)

@@ -24,7 +24,8 @@
  *                                                               is a hint
  *
  * A job that comes while a worker lingers goes by the hand (hand.h), past the
- * queue, which is empty then.
+ * queue, which is empty then, and comes back by it, past `done`: what was said
+ * of `done` goes for the hand's word.
  */
 #pragma once
 
@@ -59,7 +60,7 @@ struct executor_worker {
     struct guard *guard;
     pthread_t thread;
     struct lingering linger; /* its thread only, as the next */
-    bool has_hand;           /* and a job was in it */
+    bool has_hand;           /* and a job is in it, or was a moment ago */
 };
 
 struct executor_config {
@@ -94,6 +95,7 @@ struct executor {
     int done_fd; /* eventfd; the loop's thread only, as all below */
     struct executor_worker *workers;
     size_t n_threads;
+    struct executor_job *handed; /* by the hand, and not yet taken back */
     struct executor_queue waiting;
     size_t pending; /* submitted, not yet taken back */
     uint64_t jobs;  /* ever submitted */
@@ -119,9 +121,11 @@ void executor_deliver(struct executor *executor, struct executor_job *job);
 /* Sets EXEC_STOP for all workers; from any thread. */
 void executor_stop(struct executor *executor);
 
-static inline bool executor_has_done(struct executor *executor)
+static inline bool executor_has_done(const struct executor *executor)
 {
-    return atomic_load_explicit(&executor->done, memory_order_relaxed) != NULL;
+    return atomic_load_explicit(&executor->done, memory_order_seq_cst) ||
+           (executor->handed &&
+            hand_is_done(&executor->hand, executor->handed));
 }
 
 /* Pushes the tasks whose jobs are done to the ring, in the order in which

@@ -1,20 +1,25 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The short way of a job to a worker that spins for it: one word that goes
- * there and back, where a queue takes a mutex on both sides.
+ * The short way of a job to a worker that spins for it, and back: one line of
+ * memory, where a queue takes a mutex on both sides and a list of what is done
+ * another line.
  *
  *   from     to       by
  *   CLOSED   OPEN     a worker, which has the hand from then on
  *   OPEN     a job    the loop, which gives it
  *   a job    OPEN     the worker, when the job is done
- *   a job    CLOSED   the worker, which has the hand no more
- *   OPEN     CLOSED   the same, when it has waited enough
+ *   a job    CLOSED   the same, and it has the hand no more
+ *   OPEN     CLOSED   the worker, when it has waited enough
  *
  * From CLOSED several may leave, and from OPEN two, so they exchange; what a
  * job is in, only its worker writes. The release of giving pairs with the
- * acquire of taking: the job is written before.
+ * acquire of taking: what is to be called is written before, and by the loop
+ * alone, to which the word is the only sign that its job is done. That is
+ * seq_cst, as executor.h has it for what is done.
  */
 #pragma once
+
+#include "harness/exec/exec.h"
 
 #include <stdatomic.h>
 #include <stdbool.h>
@@ -25,6 +30,8 @@
 
 struct hand {
     _Atomic(void *) word;
+    exec_fn *fn; /* of the job in it */
+    void *arg;
 };
 
 static inline bool hand_exchange(struct hand *hand, void **from, void *to)
@@ -33,12 +40,23 @@ static inline bool hand_exchange(struct hand *hand, void **from, void *to)
         &hand->word, from, to, memory_order_acq_rel, memory_order_acquire);
 }
 
-/* The loop's: false: nobody waits for it. */
-static inline bool hand_give(struct hand *hand, void *job)
+/* The loop's, as the next: false: nobody waits for it. */
+static inline bool hand_give(struct hand *hand, void *job, exec_fn *fn,
+                             void *arg)
 {
     void *from = HAND_OPEN;
-    return atomic_load_explicit(&hand->word, memory_order_relaxed) == from &&
-           hand_exchange(hand, &from, job);
+    if (atomic_load_explicit(&hand->word, memory_order_acquire) != from) {
+        return false;
+    }
+    hand->fn = fn;
+    hand->arg = arg;
+    return hand_exchange(hand, &from, job);
+}
+
+/* The job that was given is done. */
+static inline bool hand_is_done(const struct hand *hand, const void *job)
+{
+    return atomic_load_explicit(&hand->word, memory_order_seq_cst) != job;
 }
 
 /* A worker's that has it not: takes and opens it. False: another one has it. */
@@ -51,13 +69,13 @@ static inline bool hand_take(struct hand *hand)
 /* The rest is its worker's. The job in it is done: wants another. */
 static inline void hand_open(struct hand *hand)
 {
-    atomic_store_explicit(&hand->word, HAND_OPEN, memory_order_release);
+    atomic_store_explicit(&hand->word, HAND_OPEN, memory_order_seq_cst);
 }
 
 /* The job in it is done: wants no other, and has the hand no more. */
 static inline void hand_close(struct hand *hand)
 {
-    atomic_store_explicit(&hand->word, HAND_CLOSED, memory_order_release);
+    atomic_store_explicit(&hand->word, HAND_CLOSED, memory_order_seq_cst);
 }
 
 /* While it is open. */
@@ -66,12 +84,9 @@ static inline bool hand_has_job(struct hand *hand)
     return atomic_load_explicit(&hand->word, memory_order_relaxed) != HAND_OPEN;
 }
 
-/* Waits no longer: the job that came, or NULL, and the hand is closed. */
-static inline void *hand_wait_ends(struct hand *hand)
+/* Waits no longer. False: no job has come, and the hand is closed. */
+static inline bool hand_wait_ends(struct hand *hand)
 {
     void *job = atomic_load_explicit(&hand->word, memory_order_acquire);
-    if (job == HAND_OPEN && hand_exchange(hand, &job, HAND_CLOSED)) {
-        return NULL;
-    }
-    return job;
+    return job != HAND_OPEN || !hand_exchange(hand, &job, HAND_CLOSED);
 }
