@@ -73,9 +73,9 @@ static void sort_cells(struct goal *goal, const struct figure_picks *picks)
 }
 
 /* The cell that a limit is relative to, or NULL. */
-static const struct figure_pick *reference_of(
-    const struct figure_table *table, const struct figure_limit *limit,
-    const struct figure_picks *picks)
+static const struct figure_pick *reference_of(const struct figure_table *table,
+                                              const struct figure_limit *limit,
+                                              const struct figure_picks *picks)
 {
     struct mark mark;
     for (size_t i = 0; i < picks->n; i++) {

@@ -59,7 +59,7 @@ struct task {
     struct task *next_spare;
     struct loop *loop;
     struct trace_ring *lane; /* NULL: no trace, or one of the children */
-    bool child; /* has its parent's index, and is used again */
+    bool child;              /* has its parent's index, and is used again */
 };
 
 /*

@@ -190,8 +190,8 @@ RARE static void trace_release(struct gil *gil, struct gil_user *user,
                                uint32_t how, bool forced)
 {
     struct trace_ring *ring = user->waiter.ring;
-    uint64_t now = clock_now_ns();
     trace_begin(ring);
+    uint64_t now = clock_now_ns(); /* a mark that comes before is earlier */
     count_release(gil, user, forced);
     trace_put(ring, now, how | (forced ? TRACE_FORCED : 0), TRACE_NOBODY);
     trace_end(ring);

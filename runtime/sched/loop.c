@@ -12,8 +12,8 @@
 #define POLLED_BURST     UINT64_C(8)
 #define POLLED_SWITCH_NS (20 * NS_PER_US)
 
-/* From here on the ready tasks and their stacks are more than the second-level cache
- * has room for, and asking for them in advance pays. */
+/* From here on the ready tasks and their stacks are more than the second-level
+ * cache has room for, and asking for them in advance pays. */
 enum { PREFETCH_TASKS = 4096 };
 
 /* Room for so many tasks. */

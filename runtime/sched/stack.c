@@ -194,8 +194,7 @@ static size_t advise_many(const struct stack_pool *pool, char *low, size_t n,
         pages[i].iov_base = low + i * pool->slot_size + offset;
         pages[i].iov_len = page;
     }
-    long bytes =
-        syscall(SYS_process_madvise, PIDFD_SELF, pages, n, advice, 0);
+    long bytes = syscall(SYS_process_madvise, PIDFD_SELF, pages, n, advice, 0);
     return bytes > 0 ? (size_t)bytes / page : 0;
 }
 
@@ -219,15 +218,15 @@ static size_t mark_many(const struct stack_pool *pool,
  * may never be used: an eighth of what is, at the most. */
 static void touch(struct stack_pool *pool, struct stack_slab *slab, size_t slot)
 {
-    size_t n = least(slab->slots - slot,
-                     least(AT_ONCE, pool->made / TOUCHED_SHARE));
+    size_t n =
+        least(slab->slots - slot, least(AT_ONCE, pool->made / TOUCHED_SHARE));
     if (slot < slab->touched || n < 2 || pool->touches_singly ||
         slab->valgrinds) {
         return;
     }
-    size_t done = advise_many(pool, slab->low + slot * pool->slot_size, n,
-                              pool->slot_size - pool->guard_size,
-                              MADV_POPULATE_WRITE);
+    size_t done =
+        advise_many(pool, slab->low + slot * pool->slot_size, n,
+                    pool->slot_size - pool->guard_size, MADV_POPULATE_WRITE);
     slab->touched = slot + done;
     pool->touches_singly = done == 0;
 }

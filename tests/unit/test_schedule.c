@@ -55,8 +55,9 @@ static void test_rounds(void)
     schedule_deinit(&schedule);
 }
 
-/* Each block is first of a round about as often as any other, 200 / 6 times, and
- * each cell of its block, 200 / 3 times; give or take five standard deviations.
+/* Each block is first of a round about as often as any other, 200 / 6 times,
+ * and each cell of its block, 200 / 3 times; give or take five standard
+ * deviations.
  */
 static void test_chance(void)
 {
@@ -69,8 +70,7 @@ static void test_chance(void)
         size_t cell = schedule.entries[i].cell;
         size_t before = schedule.entries[i ? i - 1 : 0].cell;
         first[block_of(cell)] += i % CELLS == 0;
-        leads[cell] += i % CELLS == 0 ||
-                       block_of(cell) != block_of(before);
+        leads[cell] += i % CELLS == 0 || block_of(cell) != block_of(before);
     }
     for (size_t i = 0; i < 6; i++) {
         assert(first[i] >= 33 - 27 && first[i] <= 33 + 27);
