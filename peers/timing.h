@@ -20,7 +20,7 @@
 #include "peers/peer.h"
 
 enum {
-    TIMING_CANCELS = 1000 /* by a task before it is the next one's turn */
+    TIMING_CANCELS = 1024, /* by a task before it is the next one's turn */
 };
 
 #define TIMING_FAR_NS (3600 * NS_PER_S)
@@ -129,11 +129,16 @@ PEER_INLINE void timing_expire(struct timing *timing,
     }
 }
 
+/* The random times are drawn before: it is the timers that are measured. */
 PEER_INLINE void timing_cancel(struct timing *timing,
                                const struct timing_library *library)
 {
+    static uint64_t ns[TIMING_CANCELS];
     size_t n = timing->run->work->tasks;
     void *extra = timing_timer(timing, n);
+    for (int k = 0; k < TIMING_CANCELS; k++) {
+        ns[k] = timing_random_ns(timing);
+    }
     for (size_t i = 0;; i = (i + 1) % n) {
         struct exec *task = &timing->execs[i];
         uint64_t steps = exec_steps(task);
@@ -141,7 +146,7 @@ PEER_INLINE void timing_cancel(struct timing *timing,
             if (!exec_safepoint(task)) {
                 return;
             }
-            library->set(extra, timing_random_ns(timing));
+            library->set(extra, ns[k]);
             library->cancel(extra);
             exec_progress(task, ++steps);
         }

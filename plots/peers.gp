@@ -26,7 +26,7 @@
 # own: model=coop_tasks
 # floor: program=floor|spin
 # without: program=stackless|own_switch
-# goal: 2
+# goal: 1.35*program=floor
 # y: cpu_ns_per_step
 #
 # table: yield_100
@@ -38,7 +38,7 @@
 # own: model=coop_tasks
 # floor: program=floor|spin
 # without: program=stackless|own_switch
-# goal: 2
+# goal: 1.37*program=floor
 # y: cpu_ns_per_step
 #
 # table: yield_10k
@@ -50,7 +50,7 @@
 # own: model=coop_tasks
 # floor: program=floor|spin
 # without: program=stackless|own_switch
-# goal: 5
+# goal: 1.43*program=floor
 # y: cpu_ns_per_step
 #
 # table: yield_100k
@@ -62,7 +62,7 @@
 # own: model=coop_tasks
 # floor: program=floor|spin
 # without: program=stackless|own_switch
-# goal: 10
+# goal: 1.96*program=floor
 # y: cpu_ns_per_step
 #
 # table: yield_1M
@@ -74,7 +74,7 @@
 # own: model=coop_tasks
 # floor: program=floor|spin
 # without: program=stackless|own_switch
-# goal: 30
+# goal: 1.2*program=floor
 # y: cpu_ns_per_step
 #
 # table: nested
@@ -98,7 +98,7 @@
 # own: model=coop_tasks
 # floor: program=floor|spin
 # without: program=stackless|own_switch
-# goal: 6
+# goal: 1.5*program=floor
 # y: cpu_ns_per_step
 #
 # table: spawn_cold
@@ -110,7 +110,7 @@
 # own: model=coop_tasks
 # floor: program=floor|spin
 # without: program=stackless|own_switch
-# goal: 2300
+# goal: 1.6*program=floor
 # y: cpu_ns_per_step
 #
 # table: memory
@@ -254,7 +254,7 @@
 # own: model=coop_tasks
 # floor: program=epoll
 # without: program=stackless|own_switch
-# goal: 30000
+# goal: 1.07*program=epoll
 # y: latency_p50_ns
 #
 # table: offload_linger
@@ -266,7 +266,7 @@
 # own: model=coop_tasks linger_us=50
 # floor: program=spin
 # without: model=coop_tasks
-# goal: 0.0000013
+# goal: 1.14*program=spin
 # y: 1/steps_per_s
 #
 # table: offload

@@ -160,6 +160,7 @@ void executor_deliver(struct executor *executor, struct executor_job *job)
                                                     memory_order_relaxed));
     wake_loop(executor);
 }
+
 static bool has_work(struct executor *executor)
 {
     return atomic_load_explicit(&executor->queued, memory_order_relaxed) > 0 ||
