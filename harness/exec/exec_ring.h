@@ -82,14 +82,13 @@ struct exec_ring {
                   * each of them joins before */
     struct stack_context loop; /* where the loop itself waits */
     uint32_t breaker;          /* of a new task */
-    bool prefetch;             /* more tasks than the caches have room for */
 };
 
 /* The ring of the loop that this thread runs; NULL: it runs none. A variable
  * of the thread and not a member of its tasks: what is found through a task is
  * known only when the switch to it is done, and the next one waits for that. */
 extern _Thread_local struct exec_ring *exec_ready
-    __attribute__((tls_model("initial-exec")));
+    __attribute__((tls_model("local-exec")));
 
 /* Where the next ready one goes. */
 static inline uint64_t exec_ring_tail(const struct exec_ring *ring)
@@ -114,15 +113,17 @@ static inline bool exec_ring_is_empty(const struct exec_ring *ring)
  * one without effect, and leaves a call of it out. */
 enum { EXEC_PREFETCH_AHEAD = 8 };
 
+/* From so many ready tasks on they and their stacks are more than the
+ * second-level cache has room for, and asking for them in advance pays. */
+enum { EXEC_PREFETCH_TASKS = 4096 };
+
 static inline __attribute__((always_inline)) void exec_ring_prefetch(
     const struct exec_ring *ring)
 {
     uint64_t near = ring->head + EXEC_PREFETCH_AHEAD;
     uint64_t far = near + EXEC_PREFETCH_AHEAD;
-    if (2 * EXEC_PREFETCH_AHEAD < ring->ready) {
-        __builtin_prefetch(&ring->slots[far & ring->mask]->context, 1);
-        stack_prefetch(&ring->slots[near & ring->mask]->context);
-    }
+    __builtin_prefetch(&ring->slots[far & ring->mask]->context, 1);
+    stack_prefetch(&ring->slots[near & ring->mask]->context);
 }
 
 /* The head of a ring that is not empty. */
@@ -136,7 +137,7 @@ static inline struct exec *exec_ring_first(const struct exec_ring *ring)
 static inline struct exec *exec_ring_advance(struct exec_ring *ring)
 {
     struct exec *ex = exec_ring_first(ring);
-    if (unlikely(ring->prefetch)) {
+    if (unlikely(ring->ready >= EXEC_PREFETCH_TASKS)) {
         exec_ring_prefetch(ring);
     }
     ring->head++;

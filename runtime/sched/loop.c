@@ -12,10 +12,6 @@
 #define POLLED_BURST     UINT64_C(8)
 #define POLLED_SWITCH_NS (20 * NS_PER_US)
 
-/* From here on the ready tasks and their stacks are more than the second-level
- * cache has room for, and asking for them in advance pays. */
-enum { PREFETCH_TASKS = 4096 };
-
 /* Room for so many tasks. */
 static void make_room(struct exec_ring *ring, size_t tasks)
 {
@@ -336,7 +332,6 @@ uint64_t loop_run_due(struct loop *loop, uint64_t now, loop_burst *burst)
 {
     struct exec_ring *ring = &loop->ring;
     uint64_t end = ring->head + due(loop);
-    ring->prefetch = ring->ready >= PREFETCH_TASKS;
     while (ring->head != end && !exec_ring_is_empty(ring)) {
         now = burst(loop, now, burst_of(loop, end - ring->head));
     }

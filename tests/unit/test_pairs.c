@@ -178,8 +178,61 @@ static void front(void)
     json_decref(document);
 }
 
+/* The one row of a figure with the goal; its mark and how much of it is needed,
+ * in hundredths. `own` does 10 steps/s in its first process and eight times as
+ * many in its last, and so do its references, so that only pairs tell them
+ * apart. */
+static double reach(const char *limits, double *ret_percent)
+{
+    char table[400];
+    snprintf(table, sizeof(table),
+             "# kind: goal\n# heading: H\n# select: workload=w\n"
+             "# series: lock\n# label: lock\n# own: lock=own\n"
+             "# floor: lock=floor\n# without: lock=none\n# goal: %s\n"
+             "# y: 1/steps_per_s\n",
+             limits);
+    struct figure_spec spec = spec_of(table);
+    json_t *document =
+        json_pack("{s[ooo]}", "cells", cell("own", 1, 10, 1, 2),
+                  cell("floor", 1, 12, 1, 2), cell("other", 1, 5, 1, 2));
+    struct figure_data data;
+    if (figure_data_make(&spec, document, &data, NULL) < 0) {
+        json_decref(document);
+        return NAN; /* there is no row */
+    }
+    const struct figure_row *row = NULL;
+    for (size_t i = 0; i < data.n_blocks; i++) {
+        const struct figure_row *first = &data.blocks[i].rows[0];
+        row = *first->text[0] ? first : row;
+    }
+    assert(row && strcmp(row->text[0], "H") == 0);
+    double mark = row->mark;
+    *ret_percent = round(100 * row->y);
+    figure_data_free(&data);
+    json_decref(document);
+    return mark;
+}
+
+static void goals(void)
+{
+    double percent;
+    assert(reach("1.3*lock=floor", &percent) == FIGURE_WITHIN);
+    assert(percent == 92); /* 12 / 10 / 1.3 */
+    assert(reach("1.1*lock=floor", &percent) == FIGURE_OUTSIDE);
+    assert(percent == 109);
+    /* Of two the one that is kept worse. */
+    assert(reach("1.3*lock=floor 0.4*lock=other", &percent) == FIGURE_OUTSIDE);
+    assert(percent == 125);
+    assert(reach("1.3*lock=floor 0.6*lock=other", &percent) == FIGURE_WITHIN);
+    assert(percent == 92);
+    assert(reach("0.2", &percent) == FIGURE_WITHIN && percent == 50);
+    assert(reach("0.05", &percent) == FIGURE_OUTSIDE && percent == 200);
+    assert(isnan(reach("1*lock=nobody", &percent)));
+}
+
 int main(void)
 {
+    goals();
     ratios();
     distances();
     versus();
