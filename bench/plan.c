@@ -77,6 +77,7 @@ static int expand_plan(const json_t *plan, const char *source,
         r = r < 0 ? r : experiment_expand(&experiment, expansion, diag);
         note_used(&experiment, used);
     }
+    expansion->blocks = NULL;
     return r < 0 ? r : check_shared(plan, used, source, diag);
 }
 
@@ -236,6 +237,9 @@ static void hash_cell(uint64_t *hash, const struct cell *cell)
     snprintf(text, sizeof(text), "%u %u %u %u", cell->workload->version,
              cell->reps, cell->slices, cell->slice_ms);
     hash_text(hash, text);
+    if (cell->block) {
+        hash_text(hash, cell->block);
+    }
     for (size_t i = 0; i < cell->params.n; i++) {
         const struct param_value *value = &cell->params.values[i];
         /* A text's number depends on what was read before. */

@@ -148,8 +148,13 @@ void schedule_init(struct schedule *schedule, const struct cell *cells,
     for (unsigned round = 0; round < rounds; round++) {
         size_t added = add_round(drawn, cells, n, round);
         shuffle(drawn, added, &rng);
-        shuffle_blocks(&blocks, &rng);
-        gather(&blocks, drawn, added, schedule->entries + schedule->n);
+        if (blocks.n < n) {
+            shuffle_blocks(&blocks, &rng);
+            gather(&blocks, drawn, added, schedule->entries + schedule->n);
+        } else {
+            memcpy(schedule->entries + schedule->n, drawn,
+                   added * sizeof(*drawn));
+        }
         schedule->n += added;
     }
 }

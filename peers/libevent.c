@@ -106,9 +106,11 @@ static void update(void)
     event_base_update_cache_time(timing_base);
 }
 
+/* Without ONCE it would look again as long as something has expired, which is
+ * for ever where timers come faster than it runs them. */
 static void turn(bool wait)
 {
-    event_base_loop(timing_base, wait ? EVLOOP_ONCE : EVLOOP_NONBLOCK);
+    event_base_loop(timing_base, EVLOOP_ONCE | (wait ? 0 : EVLOOP_NONBLOCK));
 }
 
 static const struct timing_library library = {

@@ -72,20 +72,19 @@ static void sort_cells(struct goal *goal, const struct figure_picks *picks)
     }
 }
 
-/* The cell that a limit is relative to, or NULL. */
-static const struct figure_pick *reference_of(const struct figure_table *table,
-                                              const struct figure_limit *limit,
-                                              const struct figure_picks *picks)
+/* The cell that a limit is relative to. False: it was not measured. */
+static bool find_reference(const struct figure_table *table,
+                           const struct figure_limit *limit,
+                           const struct figure_picks *picks, struct mark *ret)
 {
-    struct mark mark;
     for (size_t i = 0; i < picks->n; i++) {
         const struct figure_pick *pick = &picks->all[i];
         if (figure_cell_meets(pick->cell, &limit->of) &&
-            measure(table, pick, &mark)) {
-            return pick;
+            measure(table, pick, ret)) {
+            return true;
         }
     }
-    return NULL;
+    return false;
 }
 
 /* By how much the own cell keeps a limit: its values by the limit, and what
@@ -101,13 +100,13 @@ static bool hold_against(const struct figure_limit *limit,
     double by = limit->number;
     goal->limit = limit->number;
     if (*limit->of.key) {
-        const struct figure_pick *pick =
-            reference_of(goal->table, limit, picks);
+        struct pairs_side own = {.cell = goal->own.pick->cell}, other = {0};
         struct mark reference;
-        if (!pick || !measure(goal->table, pick, &reference) ||
-            !pairs_ratio(&(struct pairs_side){.cell = goal->own.pick->cell},
-                         &(struct pairs_side){.cell = pick->cell}, metric,
-                         &value)) {
+        if (!find_reference(goal->table, limit, picks, &reference)) {
+            return false;
+        }
+        other.cell = reference.pick->cell;
+        if (!pairs_ratio(&own, &other, metric, &value)) {
             return false;
         }
         goal->limit *= reference.value.median;

@@ -124,13 +124,12 @@ def spare_tasks(loop):
 
 def ready_tasks(loop, switching):
     """The addresses of all in the ready ring, and where a thread may be on the
-    way from one task to another (`switching`) that of the one taken off last:
-    it is where it goes."""
+    way from one task to another (`switching`) that of the one it goes to."""
     ring = loop["ring"]
     slots, mask, head = ring["slots"], int(ring["mask"]), int(ring["head"])
-    first = head - 1 if switching and head else head
-    return {int(slots[at & mask])
-            for at in range(first, head + int(ring["ready"]))}
+    found = {int(slots[at & mask])
+             for at in range(head, head + int(ring["ready"]))}
+    return found | {int(ring["running"])} if switching else found
 
 
 def running_stacks():

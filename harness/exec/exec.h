@@ -201,7 +201,8 @@ static inline int exec_spawn(struct exec *ex, exec_fn *fn, void *arg,
     return ex->ops->spawn(ex, fn, arg, ret);
 }
 
-/* Waits for a spawned task and frees it. Each child is joined once. */
+/* Waits for a spawned task and frees it. Each child is joined once, before the
+ * task that has spawned it returns. */
 static inline void exec_join(struct exec *ex, struct exec_child *child)
 {
     struct exec_ring *ring = exec_ready;

@@ -86,7 +86,8 @@ struct exec_ring {
 
 /* The ring of the loop that this thread runs; NULL: it runs none. A variable
  * of the thread and not a member of its tasks: what is found through a task is
- * known only when the switch to it is done, and the next one waits for that. */
+ * known only when the switch to it is done, and the next one waits for that.
+ * One load finds it, because all that is linked here is one program. */
 extern _Thread_local struct exec_ring *exec_ready
     __attribute__((tls_model("local-exec")));
 

@@ -60,7 +60,9 @@ int coop_loop_create(const struct exec_setup *setup,
                      const struct coop_loop_share *share,
                      struct coop_loop **ret, struct diag *diag)
 {
-    struct coop_loop *run = must_calloc(1, sizeof(*run));
+    struct coop_loop *run =
+        must_aligned_alloc(_Alignof(struct coop_loop), sizeof(*run));
+    memset(run, 0, sizeof(*run));
     run->setup = *setup;
     run->share = *share;
     run->n_tasks =

@@ -201,24 +201,21 @@ static void look_on_queue(struct executor_worker *worker)
     must(pthread_mutex_unlock(&executor->mutex) == 0);
 }
 
-/* Opens the hand, if the worker has it or can take it. */
-static bool open_hand(struct executor_worker *worker)
-{
-    struct hand *hand = &worker->executor->hand;
-    return worker->has_hand ? (hand_open(hand), true) : hand_take(hand);
-}
-
 /* Lingers for a job that comes by the hand. False: look at the queue. The job
  * that was in the hand, if there was one, is done. */
 static bool job_is_handed(struct executor_worker *worker)
 {
     struct executor *executor = worker->executor;
+    struct hand *hand = &executor->hand;
+    bool had = worker->has_hand;
     bool lingers = !has_work(executor) && linger_tries(&worker->linger);
-    bool opened = lingers && open_hand(worker);
-    if (worker->has_hand && !lingers) {
-        hand_close(&executor->hand);
+    bool opened = lingers && (had || hand_take(hand));
+    if (had && lingers) {
+        hand_open(hand);
+    } else if (had) {
+        hand_close(hand);
     }
-    if (worker->has_hand) {
+    if (had) {
         wake_loop(executor);
     }
     if (opened) {
@@ -226,7 +223,7 @@ static bool job_is_handed(struct executor_worker *worker)
     } else if (lingers) {
         look_on_queue(worker);
     }
-    worker->has_hand = opened && hand_wait_ends(&executor->hand);
+    worker->has_hand = opened && hand_wait_ends(hand);
     return worker->has_hand;
 }
 
@@ -314,9 +311,14 @@ static int queue_job(struct executor *executor, struct executor_job *job)
     return 0;
 }
 
-/* The short way, past a queue that is empty; one job at a time. */
+/* The short way, past a queue that is empty; one job at a time. One that is
+ * done, and that the loop has not taken back, makes room. */
 static bool hand_job(struct executor *executor, struct executor_job *job)
 {
+    if (executor->handed && hand_is_done(&executor->hand, executor->handed)) {
+        executor_deliver(executor, executor->handed);
+        executor->handed = NULL;
+    }
     bool given =
         !executor->handed &&
         atomic_load_explicit(&executor->queued, memory_order_relaxed) == 0 &&

@@ -82,9 +82,7 @@ struct executor {
                                    signalled included; under mutex */
     size_t lingering;           /* threads that spin for work and have not the
                                    hand; under mutex */
-    char apart_from_lingerers[CACHELINE];
     struct hand hand;
-    char apart_from_hand[CACHELINE];
     _Atomic size_t queued; /* jobs in todo; written under mutex */
     _Atomic bool closing;  /* written under mutex */
     char apart_from_loop[CACHELINE];
@@ -128,8 +126,8 @@ static inline bool executor_has_done(const struct executor *executor)
             hand_is_done(&executor->hand, executor->handed));
 }
 
-/* Pushes the tasks whose jobs are done to the ring, in the order in which
- * they were finished. */
+/* Pushes the tasks whose jobs are done to the ring: the one whose job went by
+ * the hand, then the others in the order in which they were finished. */
 void executor_collect(struct executor *executor, struct exec_ring *ring);
 
 /* Around a wait of the loop. False: something is done, so do not sleep. */

@@ -32,7 +32,7 @@ struct hand {
     _Atomic(void *) word;
     exec_fn *fn; /* of the job in it */
     void *arg;
-};
+} __attribute__((aligned(CACHELINE)));
 
 static inline bool hand_exchange(struct hand *hand, void **from, void *to)
 {

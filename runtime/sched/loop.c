@@ -254,13 +254,14 @@ bool loop_poll(struct loop *loop, uint64_t now)
         loop->polled = 0;
         return false;
     }
-    if (!ready && loop->poller->waiting == 0 && loop->executor.pending == 0 &&
-        timers_next(&loop->timers) == UINT64_MAX) {
+    uint64_t timeout_ns = poll_timeout(loop, now);
+    if (timeout_ns == UINT64_MAX && loop->poller->waiting == 0 &&
+        loop->executor.pending == 0) {
         complain_of_deadlock(loop);
     }
     uint64_t before = exec_ring_tail(&loop->ring);
     guard_leave(loop->guard);
-    int rc = wait_for_events(loop, poll_timeout(loop, now));
+    int rc = wait_for_events(loop, timeout_ns);
     guard_enter(loop->guard);
     if (executor_has_done(&loop->executor)) {
         executor_collect(&loop->executor, &loop->ring);
@@ -273,6 +274,9 @@ bool loop_poll(struct loop *loop, uint64_t now)
 void loop_expire_timers(struct loop *loop, uint64_t now)
 {
     struct timer *timer;
+    if (!timers_may_expire(&loop->timers)) {
+        return;
+    }
     while ((timer = timers_expire(&loop->timers, now))) {
         exec_ring_push(&loop->ring, timer->ex);
     }
@@ -370,4 +374,5 @@ void loop_run(struct loop *loop)
     }
     guard_end(loop->guard);
     exec_ready = NULL;
+    must(loop->error < 0 || loop->executor.pending == 0);
 }

@@ -92,7 +92,9 @@ void loop_reap(struct loop *loop, struct task *task);
 struct task *loop_spawn_child(struct loop *loop, exec_fn *fn, void *arg,
                               uint32_t index);
 
-/* Runs until no task is left, or the poller is broken (`error`). */
+/* Runs until no task of loop_spawn() is left, or the poller is broken
+ * (`error`).
+ */
 void loop_run(struct loop *loop);
 
 static inline bool loop_goes_on(const struct loop *loop)

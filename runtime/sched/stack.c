@@ -35,7 +35,7 @@ enum {
     COLOURS = 32,
     SLAB_SLOTS_MIN = 64,
     AT_ONCE = 64, /* slots that one call of the kernel prepares */
-    TOUCHED_SHARE = 8,
+    PREFAULT_SHARE = 8,
     /* What the rest of the process may need of vm.max_map_count. */
     MAPPINGS_SPARE = 5000,
     MAPPINGS_DEFAULT = 65530,
@@ -213,22 +213,23 @@ static size_t mark_many(const struct stack_pool *pool,
                        MADV_GUARD_INSTALL);
 }
 
-/* Where stacks are made by the hundred: lets the kernel bring the first pages
+/* Where there are more than a few stacks: lets the kernel bring the first pages
  * of the next ones in one call, which saves a fault each. They are memory that
  * may never be used: an eighth of what is, at the most. */
-static void touch(struct stack_pool *pool, struct stack_slab *slab, size_t slot)
+static void prefault(struct stack_pool *pool, struct stack_slab *slab,
+                     size_t slot)
 {
     size_t n =
-        least(slab->slots - slot, least(AT_ONCE, pool->made / TOUCHED_SHARE));
-    if (slot < slab->touched || n < 2 || pool->touches_singly ||
+        least(slab->slots - slot, least(AT_ONCE, pool->made / PREFAULT_SHARE));
+    if (slot < slab->prefaulted || n < 2 || pool->prefaults_singly ||
         slab->valgrinds) {
         return;
     }
     size_t done =
         advise_many(pool, slab->low + slot * pool->slot_size, n,
                     pool->slot_size - pool->guard_size, MADV_POPULATE_WRITE);
-    slab->touched = slot + done;
-    pool->touches_singly = done == 0;
+    slab->prefaulted = slot + done;
+    pool->prefaults_singly = done == 0;
 }
 
 static bool mark(struct stack_pool *pool, struct stack_slab *slab, size_t slot)
@@ -312,7 +313,7 @@ __attribute__((noinline)) void *stack_new_slot(struct stack_pool *pool)
     size_t slot = slab->used++;
     char *low = slab->low + slot * pool->slot_size;
     guard(pool, slab, slot);
-    touch(pool, slab, slot);
+    prefault(pool, slab, slot);
     pool->made++;
     pool->next_slab = pool->made < SLAB_SLOTS_MIN ? SLAB_SLOTS_MIN : pool->made;
     char *block = stack_block_of(pool, low);

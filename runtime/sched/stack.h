@@ -29,7 +29,8 @@ struct stack_slab {
     size_t slots;
     size_t used;
     size_t marked;       /* slots whose guards are there already */
-    size_t touched;      /* slots whose first pages are there already */
+    size_t prefaulted;   /* up to there slots have their first pages, or never
+                       will in   advance */
     size_t first;        /* pool's number of the first slot: the colours */
     unsigned *valgrinds; /* valgrind's names of the slots; NULL without it */
 };
@@ -45,7 +46,7 @@ struct stack_pool {
     size_t mprotect_max; /* guards that may cost two mappings each */
     bool guard_is_mark; /* MADV_GUARD_INSTALL works: a slab stays one mapping */
     bool marks_singly;  /* the kernel takes no list of guards */
-    bool touches_singly; /* nor one of pages to be there */
+    bool prefaults_singly; /* nor one of pages to prefault */
     struct stack_slab *slabs;
     /* Of all pools, for signal handlers and debuggers. */
     struct stack_pool *next;

@@ -63,6 +63,7 @@ static inline void place(struct timers *timers, struct timer *timer)
     unsigned slot = (tick >> (level * TIMERS_DIGIT_BITS)) % TIMERS_SLOTS;
     uint64_t bit = UINT64_C(1) << slot;
     if (unlikely(!(timers->used[level] & bit))) {
+        timers->levels |= 1u << level;
         timers->used[level] |= bit;
     }
     list_append(&timers->slots[level][slot], &timer->link);
@@ -99,7 +100,8 @@ static struct timer_link *first_of_level(struct timers *timers, unsigned level)
 /* The slot that comes first, and the tick at which it begins. NULL: none. */
 static struct timer_link *first_slot(struct timers *timers, uint64_t *ret_tick)
 {
-    for (unsigned level = 0; level < TIMERS_LEVELS; level++) {
+    while (timers->levels) {
+        unsigned level = (unsigned)__builtin_ctz(timers->levels);
         struct timer_link *list = first_of_level(timers, level);
         if (list) {
             uint64_t slot = (uint64_t)(list - timers->slots[level]);
@@ -109,6 +111,7 @@ static struct timer_link *first_slot(struct timers *timers, uint64_t *ret_tick)
             *ret_tick = (above | slot) << shift;
             return list;
         }
+        timers->levels &= ~(1u << level);
     }
     return NULL;
 }

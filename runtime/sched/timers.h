@@ -46,8 +46,10 @@ struct timer {
 
 struct timers {
     uint64_t now; /* in ticks; what was due by then is in `due` or gone */
-    /* Which slots may hold a timer: set by who adds one; cleared when the slot
-     * has its turn, or is found empty by who looks for the first. */
+    /* Which levels, and which of their slots, may hold a timer: set by who adds
+     * one; cleared when the slot has its turn, or is found empty by who looks
+     * for the first. */
+    uint32_t levels;
     uint64_t used[TIMERS_LEVELS];
     struct timer_link slots[TIMERS_LEVELS][TIMERS_SLOTS];
     struct timer_link due;
@@ -59,6 +61,12 @@ void timers_init(struct timers *timers, uint64_t now_ns);
 void timers_add(struct timers *timers, struct timer *timer);
 /* False: it has expired, or was never there. */
 bool timers_cancel(struct timers *timers, struct timer *timer);
+
+/* False: there is no timer. True: there may be one. */
+static inline bool timers_may_expire(const struct timers *timers)
+{
+    return timers->levels || timers->due.next != &timers->due;
+}
 
 /* The next timer whose deadline has passed, tick by tick, or NULL. `now_ns`
  * never goes back. */

@@ -302,7 +302,7 @@ static size_t resident(const struct stack_pool *pool)
 
 /* First pages that are brought in advance are those of the slots that come
  * next, and an eighth of all at the most; few stacks have none. */
-static void test_touched(void)
+static void test_prefaulted(void)
 {
     enum { MADE = 4000, FEW = 8 };
     struct stack_pool pool;
@@ -315,7 +315,7 @@ static void test_touched(void)
         if (i % 100 == 0) {
             size_t after = resident(&pool);
             assert(before >= i - 1 && after <= i + i / 8);
-            assert(pool.touches_singly || pool.slabs->valgrinds ||
+            assert(pool.prefaults_singly || pool.slabs->valgrinds ||
                    after == before);
         }
         if (i == FEW) {
@@ -336,7 +336,7 @@ int main(void)
     test_guard(true);
     test_guard(false);
     test_usage();
-    test_touched();
+    test_prefaulted();
     stack_context_deinit(&home);
     return 0;
 }
