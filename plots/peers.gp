@@ -230,7 +230,7 @@
 # own: program=own_timers
 # floor: program=floor|spin
 # without: model=coop_tasks
-# goal: 110
+# goal: 0.76*program=libev
 # y: cpu_ns_per_step
 #
 # table: timer_asleep

@@ -184,6 +184,43 @@ def check_seed():
         assert len(set(orders(first)[i:i + 9])) == 9
 
 
+def check_blocks():
+    """Cells with the same values of a plan's `blocks` run one after another in
+    each round; what has other blocks is another plan."""
+    digests = set()
+    for blocks in (["tasks"], ["warmup_ms", "tasks"], ["model"], None):
+        with program.folder() as folder:
+            path, out = (os.path.join(folder, x) for x in ("p.json", "r.json"))
+            plan = {"schema_version": 1, "plan": "p", "summary": "x",
+                    "reps": 3, "slices": 1, "slice_ms": 1,
+                    "set": {"warmup_ms": [1, 2]},
+                    "experiments": [{"workload": "null", "tasks": [1, 2, 3],
+                                     "model": ["gil_threads", "coop_tasks"],
+                                     "lock": "mutex"}]}
+            if blocks:
+                plan["blocks"] = blocks
+            with open(path, "w", encoding="utf-8") as target:
+                json.dump(plan, target)
+            done = gilbench("run", path, "--output", out, "--quiet", "--seed",
+                            "5")
+            assert done.returncode == 0, done.stderr
+            result = program.load(out)
+        digests.add(result["plan"]["digest"])
+        cells = {cell["id"]: cell for cell in result["cells"]}
+        order = orders(result)
+        for first in range(0, len(order), len(cells)):
+            kinds = []
+            for name in order[first:first + len(cells)]:
+                cell = cells[name]
+                kind = [cell["params"].get(key, cell.get(key))
+                        for key in blocks or []]
+                if not kinds or kinds[-1] != kind:
+                    kinds.append(kind)
+            different = len({json.dumps(kind) for kind in kinds})
+            assert len(kinds) == different, (blocks, kinds)
+    assert len(digests) == 4
+
+
 def check_shards():
     args = (*TINY, "--model", "*_t*", "--tasks", "1,2,3")
     whole = document(*args)
