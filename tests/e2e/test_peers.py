@@ -59,12 +59,16 @@ def cell_of(program_name, *args):
 
 def check_timers():
     """Fifty timers expire about a thousand times a second each, and stand
-    again; or are cancelled."""
+    again; or are cancelled. A busy machine may take the PU away for all of a
+    slice, but not three times in a row."""
     for op in ("expire", "cancel"):
-        cell = cell_of("own_timers", "--workload", "micro_timer", "--tasks",
-                       "50", "--set", f"op={op}", "--set", "span_us=2000",
-                       "--slice-ms", "100")
-        steps = cell["repetitions"][0]["task_steps"]
+        for _ in range(3):
+            cell = cell_of("own_timers", "--workload", "micro_timer",
+                           "--tasks", "50", "--set", f"op={op}", "--set",
+                           "span_us=2000", "--slice-ms", "100")
+            steps = cell["repetitions"][0]["task_steps"]
+            if sum(steps) > 50:
+                break
         assert sum(steps) > 50, steps
     cell, = program.document("--workload", "micro_timer", "--model",
                              "coop_tasks", "--set", "op=cancel", *TINY,

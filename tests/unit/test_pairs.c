@@ -197,6 +197,7 @@ static double reach(const char *limits, double *ret_percent)
                   cell("floor", 1, 12, 1, 2), cell("other", 1, 5, 1, 2));
     struct figure_data data;
     if (figure_data_make(&spec, document, &data, NULL) < 0) {
+        figure_data_free(&data);
         json_decref(document);
         return NAN; /* there is no row */
     }
