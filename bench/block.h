@@ -6,7 +6,8 @@
  * sides.
  *
  * A key is `workload`, `model`, `lock`, `tasks`, `placement` or the name of a
- * parameter of any unit; a cell without it has nothing for its value.
+ * parameter of any unit or of every cell; a cell without it has nothing for its
+ * value.
  */
 #pragma once
 

@@ -57,8 +57,8 @@ struct plan {
     size_t n;
     /* The request's, else the plans' own together; 0: no limit. */
     double budget_s;
-    /* Of all cells as resolved, before the shard is cut out: two documents
-     * with the same digest measured the same thing. */
+    /* Of all cells as resolved, with their blocks, before the shard is cut
+     * out: two documents with the same digest measured the same thing. */
     char digest[17];
 };
 

@@ -169,10 +169,11 @@ async def set_timers():
     if not ready():
         return
     task = 0
+    delays = [random.random() * span for _ in range(CANCELS)]
     while not BREAKER[0]:
         if WORK["cancels"]:
-            for _ in range(CANCELS):
-                later(random.random() * span, expired, task).cancel()
+            for delay in delays:
+                later(delay, expired, task).cancel()
             STEPS[task * NEXT_STEPS] += CANCELS
             task = (task + 1) % TASKS
         else:

@@ -89,8 +89,9 @@ static bool find_reference(const struct figure_table *table,
 
 /* By how much the own cell keeps a limit: its values by the limit, and what
  * that is here. A limit that another cell gives is judged by the pairs of their
- * processes, which have run within seconds of each other: what slows the
- * machine for longer is no difference. False: that cell was not measured. */
+ * processes, which have run in the same round, and in a plan with blocks
+ * within seconds: what slows the machine for longer is no difference. False:
+ * that cell was not measured. */
 static bool hold_against(const struct figure_limit *limit,
                          const struct figure_picks *picks, struct goal *goal,
                          struct figure_value *ret)
@@ -116,18 +117,36 @@ static bool hold_against(const struct figure_limit *limit,
     return true;
 }
 
+/* Without an interval, which takes 6 processes, nothing is decided. */
+static enum figure_verdict verdict_of(const struct goal *goal)
+{
+    const struct figure_value *value = &goal->reached;
+    return value->high <= 1 ? FIGURE_WITHIN
+           : value->low > 1 ? FIGURE_OUTSIDE
+                            : FIGURE_OPEN;
+}
+
+/* The verdict counts first. */
+static bool is_worse(const struct goal *a, const struct goal *b)
+{
+    return verdict_of(a) != verdict_of(b)
+               ? verdict_of(a) > verdict_of(b)
+               : a->reached.median > b->reached.median;
+}
+
 /* All limits are to be kept, so the one that is kept worst counts. */
 static bool find_limit(struct goal *goal, const struct figure_picks *picks)
 {
     const struct figure_table *table = goal->table;
     struct goal worst = *goal;
-    worst.reached.median = -INFINITY;
+    worst.reached =
+        (struct figure_value){.median = -INFINITY, .high = -INFINITY};
     for (size_t i = 0; i < table->n_limits; i++) {
         struct goal here = *goal;
         if (!hold_against(&table->limits[i], picks, &here, &here.reached)) {
             return false;
         }
-        if (here.reached.median > worst.reached.median) {
+        if (is_worse(&here, &worst)) {
             worst = here;
         }
     }
@@ -148,14 +167,6 @@ static void put_value(const struct figure_table *table, double value,
         format_count(number, sizeof(number), value);
         snprintf(text, size, "%.30s%s", number, bytes ? "B" : "");
     }
-}
-
-static enum figure_verdict verdict_of(const struct goal *goal)
-{
-    const struct figure_value *value = &goal->reached;
-    double low = isnan(value->low) ? value->median : value->low;
-    double high = isnan(value->high) ? value->median : value->high;
-    return high <= 1 ? FIGURE_WITHIN : low > 1 ? FIGURE_OUTSIDE : FIGURE_OPEN;
 }
 
 /* A row of the line that is called `name`: `value` by the goal. */

@@ -2,7 +2,7 @@
 # title: coop_tasks beside other libraries: each goal, and what cannot be beaten
 # read: Each row is divided by its goal, the line at 1; what lies left of it is
 #     better. The filled mark (G in a terminal) is gilbench, the open circle (O)
-#     the best of the other libraries, the cross (F) the floor.
+#     the best of the others, the cross (F) the floor.
 # size: 1040x40
 #
 # table: pair

@@ -14,7 +14,7 @@ struct micro_offload {
     uint64_t expected;
 };
 
-/* After the start only the thread that makes the task's jobs looks into it. */
+/* After the start only who makes the task's job looks into it. */
 struct micro_offload_task {
     struct workload_run *run;
     struct exec *ex; /* whose task it is */

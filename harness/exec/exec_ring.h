@@ -72,7 +72,7 @@ struct task {
 struct exec_ring {
     struct exec **slots;
     uint64_t mask;  /* number of slots - 1 */
-    uint64_t head;  /* the next to run; so many switches there have been */
+    uint64_t head;  /* the next to run; so many turns there have been */
     uint64_t ready; /* tasks from there on: who yields leaves it as it is */
     uint64_t limit; /* at this head the loop gets its turn */
     _Atomic(struct exec *) running; /* the last one switched to; read by the

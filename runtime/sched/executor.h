@@ -25,7 +25,8 @@
  *
  * A job that comes while a worker lingers goes by the hand (hand.h), past the
  * queue, which is empty then, and comes back by it, past `done`: what was said
- * of `done` goes for the hand's word.
+ * of `done` goes for the hand's word. The loop puts it into `done` itself where
+ * another job wants the hand first.
  */
 #pragma once
 
@@ -112,8 +113,8 @@ int executor_submit(struct executor *executor, struct executor_job *job);
  * collect, `cancelled`, without having run. False: it is too late. */
 bool executor_cancel(struct executor *executor, struct executor_job *job);
 
-/* `job` is done, says its thread or any other one but the loop's: it comes
- * back at the next collect. Who waits for it counts as `pending`. */
+/* `job` is done; from any thread: it comes back at the next collect. Who waits
+ * for it counts as `pending`. */
 void executor_deliver(struct executor *executor, struct executor_job *job);
 
 /* Sets EXEC_STOP for all workers; from any thread. */
@@ -127,7 +128,7 @@ static inline bool executor_has_done(const struct executor *executor)
 }
 
 /* Pushes the tasks whose jobs are done to the ring: the one whose job went by
- * the hand, then the others in the order in which they were finished. */
+ * the hand, then the others in the order in which they came into `done`. */
 void executor_collect(struct executor *executor, struct exec_ring *ring);
 
 /* Around a wait of the loop. False: something is done, so do not sleep. */

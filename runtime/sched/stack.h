@@ -29,8 +29,7 @@ struct stack_slab {
     size_t slots;
     size_t used;
     size_t marked;       /* slots whose guards are there already */
-    size_t prefaulted;   /* up to there slots have their first pages, or never
-                       will in   advance */
+    size_t prefaulted;   /* slots whose first pages are seen to */
     size_t first;        /* pool's number of the first slot: the colours */
     unsigned *valgrinds; /* valgrind's names of the slots; NULL without it */
 };
