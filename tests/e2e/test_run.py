@@ -119,7 +119,20 @@ def on_terminal(**environment):
     return said.decode()
 
 
+def has_terminals():
+    """A bare container has no /dev/pts."""
+    try:
+        for end in pty.openpty():
+            os.close(end)
+    except OSError as error:
+        print("not on a terminal:", error)
+        return False
+    return True
+
+
 def check_terminal():
+    if not has_terminals():
+        return
     environment = {key: value for key, value in os.environ.items()
                    if key != "NO_COLOR"}
     said = on_terminal(**environment)
