@@ -275,7 +275,7 @@
 # select: workload=micro_offload tasks=1 job_ns=1000
 # series: model program
 # label: model program
-# own: model=coop_tasks linger_us=0
+# own: model=coop_tasks linger_us=0 executor_core=4
 # floor: program=spin
 # without: model=coop_tasks
 # goal: 1*program=libuv

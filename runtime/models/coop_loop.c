@@ -104,6 +104,8 @@ static struct loop_config loop_config(struct coop_loop *run)
         .slot_size = (size_t)params_get(params, "stack_kib") * 1024,
         .tasks = run->n_tasks,
         .executor = {.max_threads = executor_threads(params),
+                     .core_threads =
+                         (size_t)params_get(params, "executor_core"),
                      .max_queued = (size_t)params_get(params, "executor_queue"),
                      .linger_ns = linger_ns(params),
                      .guard = setup->lock ? loop_users_of_worker : NULL,

@@ -226,6 +226,13 @@ static const struct param coop_tasks_params[] = {
      .def = 0,
      .min = 0,
      .max = 1024},
+    {.name = "executor_core",
+     .help = "threads of the executor that the first job starts; beyond them "
+             "one is started when a job comes and none is idle",
+     .unit = "threads",
+     .def = 1,
+     .min = 1,
+     .max = 1024},
     {.name = "executor_queue",
      .help = "jobs that may wait for a thread; who submits more waits for room",
      .unit = "jobs",

@@ -292,6 +292,21 @@ static int grow(struct executor *executor)
     return executor->n_threads > 0 ? 0 : -rc;
 }
 
+/* The core, or one more. */
+static int start(struct executor *executor)
+{
+    const struct executor_config *config = &executor->config;
+    size_t core = config->core_threads < config->max_threads
+                      ? config->core_threads
+                      : config->max_threads;
+    int rc = grow(executor);
+    for (size_t left = core; rc == 0 && executor->n_threads < core && left > 0;
+         left--) {
+        rc = grow(executor);
+    }
+    return rc;
+}
+
 static int queue_job(struct executor *executor, struct executor_job *job)
 {
     must(pthread_mutex_lock(&executor->mutex) == 0);
@@ -306,7 +321,7 @@ static int queue_job(struct executor *executor, struct executor_job *job)
         must(pthread_cond_signal(&executor->work) == 0);
     }
     if (nobody && executor->n_threads < executor->config.max_threads) {
-        return grow(executor);
+        return start(executor);
     }
     return 0;
 }

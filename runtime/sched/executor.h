@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The pool of threads to which an event loop sends what blocks or computes. A
- * thread is started only when a job comes and none is idle, up to a limit, as
+ * The pool of threads to which an event loop sends what blocks or computes. The
+ * first job starts the core threads. Beyond them one is started only when a job
+ * comes and none is idle, up to a limit; with a core of one that is what
  * asyncio's default executor does. Jobs belong to the submitting task's stack.
  *
  * At most `max_queued` jobs wait for a thread. Who submits more waits for room
@@ -66,8 +67,9 @@ struct executor_worker {
 
 struct executor_config {
     size_t max_threads;
-    size_t max_queued;  /* > 0 */
-    uint64_t linger_ns; /* of a worker without a job */
+    size_t core_threads; /* 0 is as 1; no more than max_threads */
+    size_t max_queued;   /* > 0 */
+    uint64_t linger_ns;  /* of a worker without a job */
     /* The guard of a worker that polls `breaker`; NULL: none has one. */
     struct guard *(*guard)(void *arg, size_t worker, _Atomic uint32_t *breaker);
     void *guard_arg;

@@ -114,6 +114,7 @@ static void init_loop(struct chaos *chaos)
         .slot_size = (size_t)256 * 1024,
         .tasks = 1 + rng_below(rng, TASKS_MAX),
         .executor = {.max_threads = 1 + rng_below(rng, USERS - 1),
+                     .core_threads = rng_below(rng, USERS),
                      .max_queued = 1 + rng_below(rng, 4),
                      .linger_ns = linger_ns,
                      .guard = guarded ? worker_guard : NULL},

@@ -2,10 +2,12 @@
 # SPDX-License-Identifier: MIT
 """The event loop as a user sees it: its discipline, who held it, the lock that
 it shares with its executor, and an executor that has no threads."""
+import os
 import resource
 import signal
 
-from program import document, gilbench, refused
+from program import (await_true, children, document, gilbench, refused,
+                     start)
 
 RUN = ("--model", "coop_tasks", "--reps", "1", "--slices", "1")
 MIB = 1 << 20
@@ -79,6 +81,20 @@ def test_back_pressure():
         assert result["fairness_jain"] > 0.9, result["task_steps"]
 
 
+def test_core():
+    """The first job starts the core; no more than may be are started."""
+    for core, most, threads in (("5", "0", 5), ("5", "2", 2)):
+        process = start("--workload", "micro_offload", "--model", "coop_tasks",
+                        "--set", f"executor_core={core}", "--set",
+                        f"executor_threads={most}", "--slice-ms", "800",
+                        "--slices", "1", "--reps", "1", "--quiet")
+        cell, = await_true(lambda: children(process.pid), "a cell")
+        loop_and_controller = 2
+        await_true(lambda: len(os.listdir(f"/proc/{cell}/task")) ==
+                   loop_and_controller + threads, f"{threads} threads")
+        assert process.wait() == 0
+
+
 def test_late_after_linger():
     """A loop that has spun in vain sleeps for what is left of the wait."""
     result = repetition("--workload", "io_sleep", "--set", "sleep_us=60000",
@@ -130,6 +146,7 @@ test_discipline()
 test_hold()
 test_lock()
 test_back_pressure()
+test_core()
 test_late_after_linger()
 test_few_descriptors()
 test_no_threads()
