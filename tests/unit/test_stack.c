@@ -283,6 +283,8 @@ static void test_usage(void)
     stack_pool_deinit(&pool);
 }
 
+#define NOT_KNOWN SIZE_MAX /* an emulator may not tell */
+
 /* Pages of a pool's slabs that are there. */
 static size_t resident(const struct stack_pool *pool)
 {
@@ -291,7 +293,11 @@ static size_t resident(const struct stack_pool *pool)
         size_t size = slab->slots * pool->slot_size;
         size_t pages = size / pool->guard_size;
         unsigned char *there = calloc(pages, 1);
-        assert(there && mincore(slab->low, size, there) == 0);
+        assert(there);
+        if (mincore(slab->low, size, there) < 0) {
+            free(there);
+            return NOT_KNOWN;
+        }
         for (size_t i = 0; i < pages; i++) {
             found += there[i] & 1;
         }
@@ -309,18 +315,17 @@ static void test_prefaulted(void)
     stack_pool_init(&pool, SLOT, FEW, 100);
     for (size_t i = 1; i <= MADE; i++) {
         char *block = stack_new(&pool);
-        size_t before = i % 100 == 0 ? resident(&pool) : 0;
+        size_t before = i % 100 == 0 ? resident(&pool) : NOT_KNOWN;
         assert(block && *block == 0);
         *block = 1;
-        if (i % 100 == 0) {
+        if (before != NOT_KNOWN) {
             size_t after = resident(&pool);
             assert(before >= i - 1 && after <= i + i / 8);
             assert(pool.prefaults_singly || pool.slabs->valgrinds ||
                    after == before);
         }
-        if (i == FEW) {
-            assert(resident(&pool) == FEW);
-        }
+        size_t few = i == FEW ? resident(&pool) : NOT_KNOWN;
+        assert(few == NOT_KNOWN || few == FEW);
     }
     stack_pool_deinit(&pool);
 }
