@@ -41,8 +41,8 @@
 
 #define QSBR_OFFLINE   UINT64_C(0)
 #define QSBR_STEP      UINT64_C(2)
-#define QSBR_BATCH     512
-#define QSBR_RECLAIM   1024 /* the most to be freed when a batch is full */
+#define QSBR_BATCH     2048
+#define QSBR_RECLAIM   4096 /* the most to be freed when a batch is full */
 #define QSBR_AS_BEFORE UINT64_C(0) /* the goal of the first of its batch */
 #define QSBR_OPEN      UINT64_MAX  /* the batch is not full */
 

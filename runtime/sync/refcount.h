@@ -93,12 +93,13 @@ static inline bool atomic_drop(struct refcount *count)
 static inline void biased_take(struct refcount *count, uint32_t me)
 {
     uint32_t local = atomic_load_explicit(&count->local, memory_order_relaxed);
-    if (local == REFCOUNT_IMMORTAL) {
+    uint32_t next = local + 1;
+    if (next == 0) { /* REFCOUNT_IMMORTAL, without a compare of its own */
         return;
     }
     if (likely(atomic_load_explicit(&count->owner, memory_order_relaxed) ==
                me)) {
-        atomic_store_explicit(&count->local, local + 1, memory_order_relaxed);
+        atomic_store_explicit(&count->local, next, memory_order_relaxed);
     } else {
         atomic_fetch_add_explicit(&count->shared, REFCOUNT_ONE,
                                   memory_order_relaxed);
@@ -110,19 +111,24 @@ bool biased_merge_own(struct refcount *count);
 /* By a task that is not the owner. True: free it. */
 bool biased_drop_shared(struct refcount *count, struct refcount_owner *owners);
 
-static inline bool biased_drop(struct refcount *count, uint32_t me,
-                               struct refcount_owner *owners)
+/* True: done, and `*dead` says whether to free it. False: `me` is not the owner
+ * and has to call biased_drop_shared. Two calls, so that the owner need not look
+ * up what only others need. */
+static inline bool biased_drop_own(struct refcount *count, uint32_t me,
+                                   bool *dead)
 {
     uint32_t local = atomic_load_explicit(&count->local, memory_order_relaxed);
+    *dead = false;
     if (local == REFCOUNT_IMMORTAL) {
+        return true;
+    }
+    if (unlikely(atomic_load_explicit(&count->owner, memory_order_relaxed) !=
+                 me)) {
         return false;
     }
-    if (likely(atomic_load_explicit(&count->owner, memory_order_relaxed) ==
-               me)) {
-        atomic_store_explicit(&count->local, local - 1, memory_order_relaxed);
-        return local == 1 && biased_merge_own(count);
-    }
-    return biased_drop_shared(count, owners);
+    atomic_store_explicit(&count->local, local - 1, memory_order_relaxed);
+    *dead = local == 1 && biased_merge_own(count);
+    return true;
 }
 
 /* The owner takes the first object off its queue, merges it and drops the

@@ -273,6 +273,15 @@ static void owners_init(struct owners *owners)
     }
 }
 
+static bool biased_drop(struct refcount *count, uint32_t me,
+                        struct refcount_owner *owners)
+{
+    bool dead;
+    return biased_drop_own(count, me, &dead)
+               ? dead
+               : biased_drop_shared(count, owners);
+}
+
 /* The owner keeps none, others drop the last one. */
 static void test_merge_own(void)
 {

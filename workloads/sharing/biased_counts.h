@@ -30,7 +30,10 @@ ALWAYS_INLINE void take_biased(struct sharing_task *me, struct counted *object)
 
 ALWAYS_INLINE bool drop_biased(struct sharing_task *me, struct counted *object)
 {
-    return biased_drop(&object->count, me->number, me->shared->owners);
+    bool dead;
+    return biased_drop_own(&object->count, me->number, &dead)
+               ? dead
+               : biased_drop_shared(&object->count, me->shared->owners);
 }
 
 static const struct counted_ops biased_counts = {
