@@ -13,7 +13,7 @@
  *   spare    pushed by a task that ends and is waited for; by who joins one
  *            that has ended
  *   joiner   set by who waits for the end; EXEC_ENDED by the task itself, when
- *            its function has returned; NULL by the next spawn
+ *            its function has returned and nobody waits; NULL by the next spawn
  */
 #pragma once
 
@@ -264,6 +264,13 @@ static inline void exec_ring_join(struct exec_ring *ring, struct exec *ex,
     }
 }
 
+/* Of the task that was the last to run. */
+static inline bool exec_ring_has_ended(const struct exec_ring *ring,
+                                       const struct task *task)
+{
+    return task->joiner == EXEC_ENDED || ring->spare == task;
+}
+
 /* The function of a task has returned: leaves it. Returns it when it has been
  * spawned again. */
 static inline struct task *exec_ring_end(struct exec_ring *ring,
@@ -271,11 +278,11 @@ static inline struct task *exec_ring_end(struct exec_ring *ring,
 {
     struct exec *ex = &task->ex;
     struct exec *joiner = task->joiner;
-    task->joiner = EXEC_ENDED;
     if (joiner) {
         exec_ring_spare(ring, task);
         ex = exec_ring_leave_to(ring, ex, joiner);
     } else {
+        task->joiner = EXEC_ENDED;
         ex = exec_ring_leave(ring, ex);
     }
     return container_of(ex, struct task, ex);

@@ -90,24 +90,33 @@ void loop_deinit(struct loop *loop)
     free(loop->ring.slots);
 }
 
-/* A task's life on its own stack. A child is spawned again; the others never
- * come back from their last switch. */
+static struct task *task_of_context(struct stack_context *context)
+{
+    return task_of(container_of(context, struct exec, context));
+}
+
+/* A task's life on its own stack. It never comes back from its last switch. */
 static void task_entry(struct stack_context *context)
 {
-    struct exec *ex = container_of(context, struct exec, context);
-    struct task *task = task_of(ex);
-    do {
-        task->fn(&task->ex, task->arg);
-        if (!task->child) {
-            task->loop->ring.live--;
-            stack_context_finish(&task->ex.context);
-        }
-        task = exec_ring_end(exec_ready, task);
-    } while (task->child);
+    struct task *task = task_of_context(context);
+    task->fn(&task->ex, task->arg);
+    task->loop->ring.live--;
+    stack_context_finish(&task->ex.context);
+    exec_ring_end(exec_ready, task);
     must(!"a finished task was resumed");
 }
 
-static struct task *new_task(struct loop *loop)
+/* The lives of a child, which is spawned again. */
+static void child_entry(struct stack_context *context)
+{
+    struct task *task = task_of_context(context);
+    for (;;) {
+        task->fn(&task->ex, task->arg);
+        task = exec_ring_end(exec_ready, task);
+    }
+}
+
+static struct task *new_task(struct loop *loop, stack_entry_fn *entry)
 {
     struct task *task = stack_new(&loop->stacks);
     if (task) {
@@ -117,7 +126,7 @@ static struct task *new_task(struct loop *loop)
                                      .hist = loop->hist,
                                      .phase = loop->phase},
                               .loop = loop};
-        stack_context_init(&task->ex.context, &loop->stacks, task, task_entry);
+        stack_context_init(&task->ex.context, &loop->stacks, task, entry);
     }
     return task;
 }
@@ -133,7 +142,7 @@ static void begin(struct task *task, exec_fn *fn, void *arg)
 
 struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg)
 {
-    struct task *task = new_task(loop);
+    struct task *task = new_task(loop, task_entry);
     if (task) {
         begin(task, fn, arg);
     }
@@ -143,7 +152,7 @@ struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg)
 struct task *loop_spawn_child(struct loop *loop, exec_fn *fn, void *arg,
                               uint32_t index)
 {
-    struct task *task = new_task(loop);
+    struct task *task = new_task(loop, child_entry);
     if (task) {
         task->child = true;
         task->ex.index = index;

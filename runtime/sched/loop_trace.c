@@ -53,7 +53,7 @@ static uint64_t run_one(struct loop *loop, uint64_t now)
     put(lane, now, TRACE_RUNS);
     exec_ring_run(ring);
     bool yielded = task->lane && is_last_ready(ring, ex);
-    bool ended = task->joiner == EXEC_ENDED;
+    bool ended = exec_ring_has_ended(ring, task);
     uint64_t end = note_leaving(lane, yielded ? TRACE_WAITS
                                       : ended ? TRACE_ENDS
                                               : TRACE_LEAVES);
