@@ -114,17 +114,26 @@ static inline bool exec_ring_is_empty(const struct exec_ring *ring)
  * one without effect, and leaves a call of it out. */
 enum { EXEC_PREFETCH_AHEAD = 8 };
 
-/* From so many ready tasks on they and their stacks are more than the
- * second-level cache has room for, and asking for them in advance pays. */
-enum { EXEC_PREFETCH_TASKS = 4096 };
+/* From so many ready tasks on it pays to ask in advance. Where tasks yield: they
+ * and their stacks are more than the second-level cache has room for. Where they
+ * wait: what they did in the kernel has taken the place of the others, and calls
+ * are dear beside the asking. */
+enum {
+    EXEC_PREFETCH_YIELDERS = 4096,
+    EXEC_PREFETCH_WAITERS = 2 * EXEC_PREFETCH_AHEAD,
+};
+
+/* How many lines of its stack a task uses at once when it goes on: in its own
+ * loop, and in a verb some calls below it. */
+enum { EXEC_YIELD_LINES = 2, EXEC_WAIT_LINES = 6 };
 
 static inline __attribute__((always_inline)) void exec_ring_prefetch(
-    const struct exec_ring *ring)
+    const struct exec_ring *ring, size_t lines)
 {
     uint64_t near = ring->head + EXEC_PREFETCH_AHEAD;
     uint64_t far = near + EXEC_PREFETCH_AHEAD;
     __builtin_prefetch(&ring->slots[far & ring->mask]->context, 1);
-    stack_prefetch(&ring->slots[near & ring->mask]->context);
+    stack_prefetch(&ring->slots[near & ring->mask]->context, lines);
 }
 
 /* The head of a ring that is not empty. */
@@ -138,8 +147,8 @@ static inline struct exec *exec_ring_first(const struct exec_ring *ring)
 static inline struct exec *exec_ring_advance(struct exec_ring *ring)
 {
     struct exec *ex = exec_ring_first(ring);
-    if (unlikely(ring->ready >= EXEC_PREFETCH_TASKS)) {
-        exec_ring_prefetch(ring);
+    if (unlikely(ring->ready >= EXEC_PREFETCH_YIELDERS)) {
+        exec_ring_prefetch(ring, EXEC_YIELD_LINES);
     }
     ring->head++;
     return ex;
@@ -194,6 +203,16 @@ static inline struct exec *exec_ring_leave(struct exec_ring *ring,
     }
     struct exec *next = exec_ring_pop(ring);
     return next == ex ? ex : exec_ring_switch(ring, ex, next);
+}
+
+/* exec_ring_leave() of a task that waits for something outside the ring. */
+static inline struct exec *exec_ring_park(struct exec_ring *ring,
+                                          struct exec *ex)
+{
+    if (ring->ready >= EXEC_PREFETCH_WAITERS) {
+        exec_ring_prefetch(ring, EXEC_WAIT_LINES);
+    }
+    return exec_ring_leave(ring, ex);
 }
 
 /* Makes `ex` ready and leaves. The next one is taken first: a load after the

@@ -24,6 +24,7 @@
  */
 #pragma once
 
+#include "harness/base/cacheline.h"
 #include "harness/exec/stack_watch.h"
 
 #include <stdint.h>
@@ -149,13 +150,15 @@ stack_jump(struct stack_context *from, struct stack_context *to)
 
 #endif
 
-/* Asks for the frame that is gone on with: what is used at once after a switch
- * lies within two lines of the cache. */
+/* Asks for the frame that is gone on with and those above it, so many lines of
+ * the cache. */
 static inline __attribute__((always_inline)) void stack_prefetch(
-    const struct stack_context *context)
+    const struct stack_context *context, size_t lines)
 {
-    __builtin_prefetch(context->sp, 1);
-    __builtin_prefetch((char *)context->sp + 64, 1);
+    const char *sp = context->sp;
+    for (size_t i = 0; i < lines; i++) {
+        __builtin_prefetch(sp + i * CACHELINE, 1);
+    }
 }
 
 #ifdef GILBENCH_FP_CONTROL
@@ -210,9 +213,11 @@ struct stack_context {
 #endif
 };
 
-static inline void stack_prefetch(const struct stack_context *context)
+static inline void stack_prefetch(const struct stack_context *context,
+                                  size_t lines)
 {
     (void)context;
+    (void)lines;
 }
 
 static inline void stack_context_renew(struct stack_context *context)

@@ -74,7 +74,7 @@ struct io_uring_sqe *uring_next(struct uring *uring)
 void uring_leave(struct uring *uring, struct exec *ex)
 {
     uring->poller.waiting++;
-    exec_ring_leave(exec_ready, ex);
+    exec_ring_park(exec_ready, ex);
 }
 
 void uring_resume(struct uring *uring, struct uring_request *request,

@@ -77,7 +77,7 @@ static int park(struct readiness *readiness, struct exec *ex, int fd,
     }
     slot->parked[side] = &waiter;
     readiness->poller.waiting++;
-    exec_ring_leave(exec_ready, ex);
+    exec_ring_park(exec_ready, ex);
     return waiter.cancelled ? -ECANCELED : 0;
 }
 

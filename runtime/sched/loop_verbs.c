@@ -7,11 +7,18 @@
 
 #include <errno.h>
 
+/* The loop that runs the calling task. By way of the thread, because the memory
+ * of a task that has waited is cold: the less of it is looked at, the better. */
+static struct loop *loop_here(void)
+{
+    return container_of(exec_ready, struct loop, ring);
+}
+
 /* A computing task is not asked to give way to another task, as under asyncio.
  * Where there is a guard, other threads may ask for that. */
 static bool loop_safepoint(struct exec *ex)
 {
-    guard_poll(task_of(ex)->loop->guard);
+    guard_poll(loop_here()->guard);
     return !exec_stopping(ex);
 }
 
@@ -19,7 +26,7 @@ static bool loop_safepoint(struct exec *ex)
 static int loop_spawn_new(struct exec *ex, exec_fn *fn, void *arg,
                           struct exec_child **ret)
 {
-    struct loop *loop = task_of(ex)->loop;
+    struct loop *loop = loop_here();
     struct task *child = loop_spawn_child(loop, fn, arg, ex->index);
     *ret = (struct exec_child *)child;
     return child ? 0 : -EAGAIN;
@@ -28,49 +35,44 @@ static int loop_spawn_new(struct exec *ex, exec_fn *fn, void *arg,
 static void loop_sleep_until(struct exec *ex, uint64_t deadline_ns)
 {
     struct timer timer = {.deadline_ns = deadline_ns, .ex = ex};
-    timers_add(&task_of(ex)->loop->timers, &timer);
+    timers_add(&loop_here()->timers, &timer);
     loop_leave(ex);
-}
-
-static struct poller *poller_of(struct exec *ex)
-{
-    return task_of(ex)->loop->poller;
 }
 
 static ssize_t loop_read(struct exec *ex, int fd, void *data, size_t size)
 {
-    struct poller *poller = poller_of(ex);
+    struct poller *poller = loop_here()->poller;
     return poller->type->read(poller, ex, fd, data, size);
 }
 
 static ssize_t loop_write(struct exec *ex, int fd, const void *data,
                           size_t size)
 {
-    struct poller *poller = poller_of(ex);
+    struct poller *poller = loop_here()->poller;
     return poller->type->write(poller, ex, fd, data, size);
 }
 
 static ssize_t loop_recv(struct exec *ex, int fd, void *data, size_t size)
 {
-    struct poller *poller = poller_of(ex);
+    struct poller *poller = loop_here()->poller;
     return poller->type->recv(poller, ex, fd, data, size);
 }
 
 static ssize_t loop_send(struct exec *ex, int fd, const void *data, size_t size)
 {
-    struct poller *poller = poller_of(ex);
+    struct poller *poller = loop_here()->poller;
     return poller->type->send(poller, ex, fd, data, size);
 }
 
 static int loop_accept(struct exec *ex, int fd)
 {
-    struct poller *poller = poller_of(ex);
+    struct poller *poller = loop_here()->poller;
     return poller->type->accept(poller, ex, fd);
 }
 
 static void loop_close(struct exec *ex, int fd)
 {
-    struct poller *poller = poller_of(ex);
+    struct poller *poller = loop_here()->poller;
     poller->type->close(poller, ex, fd);
 }
 
@@ -90,7 +92,7 @@ static void make_blocking_call(struct exec *here, void *arg)
  * only go on by doing something else than it was told. */
 static void loop_offload(struct exec *ex, exec_fn *fn, void *arg)
 {
-    struct loop *loop = task_of(ex)->loop;
+    struct loop *loop = loop_here();
     struct executor_job job = {.fn = fn, .arg = arg, .ex = ex};
     int rc = executor_submit(&loop->executor, &job);
     if (rc < 0) {
@@ -103,7 +105,8 @@ static void loop_offload(struct exec *ex, exec_fn *fn, void *arg)
 
 static void loop_detached(struct exec *ex, void (*fn)(void *), void *arg)
 {
-    struct guard *guard = task_of(ex)->loop->guard;
+    (void)ex;
+    struct guard *guard = loop_here()->guard;
     guard_leave(guard);
     fn(arg);
     guard_enter(guard);
@@ -123,7 +126,7 @@ static void loop_blocking(struct exec *ex, void (*fn)(void *), void *arg,
 
 static void loop_file(struct exec *ex, struct exec_file *file)
 {
-    struct poller *poller = poller_of(ex);
+    struct poller *poller = loop_here()->poller;
     if (poller->type->file) {
         poller->type->file(poller, ex, file);
     } else {
@@ -181,7 +184,7 @@ static bool far_replace(struct exec_event *event, struct exec *from,
 
 static void far_wait(struct exec *ex, struct exec_event *event)
 {
-    struct executor *executor = &task_of(ex)->loop->executor;
+    struct executor *executor = &loop_here()->executor;
     struct executor_job job = {.ex = ex};
     if (far_replace(event, IS_SET, NULL)) {
         return;
