@@ -4,6 +4,7 @@
 #include "bench/command.h"
 #include "harness/base/cleanup.h"
 #include "harness/cell/life.h"
+#include "harness/cell/spawn.h"
 #include "harness/record/repetition_json.h"
 #include "harness/record/trace_json.h"
 #include "harness/topology/binding.h"
@@ -50,6 +51,7 @@ static int cmd_cell(int argc, char **argv, struct diag *diag)
     if (argc > 1) {
         return diag_set(diag, -EINVAL, "cell takes no argument: %s", argv[1]);
     }
+    spawn_die_with_runner();
     prctl(PR_SET_NAME, "gilbench"); /* it was started by a descriptor */
     /* Before the first object: in every process the same order of hashing, so
      * that cpu_json does the same work. */

@@ -5,13 +5,13 @@
 #include "harness/base/clock.h"
 #include "harness/base/limits.h"
 #include "harness/base/must.h"
+#include "harness/cell/spawn.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <stdbool.h>
 #include <string.h>
-#include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
 
@@ -21,7 +21,6 @@ enum {
     AT_ONCE = 64 << 10,
     LOOK_MS = 500,
     PIPE_MAX = 1 << 20, /* /proc/sys/fs/pipe-max-size */
-    PADDING_MAX = 4096,
 };
 
 /* One of the process's two output pipes. */
@@ -48,46 +47,6 @@ static void process_deinit(struct process *process)
     free(process->err.text);
 }
 
-/* Nobody reads the variable; it only takes room. */
-static void pad_environment(unsigned bytes)
-{
-    char padding[PADDING_MAX + 1];
-    size_t n = bytes < PADDING_MAX ? bytes : PADDING_MAX;
-    if (n > 0) {
-        memset(padding, 'x', n);
-        padding[n] = '\0';
-        setenv("GILBENCH_PADDING", padding, 1);
-    }
-}
-
-/* In the child: stdin from a file, the two pipes, then the program. */
-__attribute__((noreturn)) static void become_cell(
-    const struct runner_request *request, const int fds[3], pid_t runner)
-{
-    const char *program = request->program;
-    const char *argument = request->argument ? request->argument : "cell";
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    if (getppid() != runner) {
-        _exit(127); /* it died before the line above */
-    }
-    setpgid(0, 0);
-    sigset_t none; /* whatever the runner was started with */
-    sigemptyset(&none);
-    sigprocmask(SIG_SETMASK, &none, NULL);
-    signal(SIGINT, SIG_DFL);
-    signal(SIGTERM, SIG_DFL);
-    signal(SIGPIPE, SIG_DFL);
-    for (int i = 0; i < 3; i++) {
-        dup2(fds[i], i);
-    }
-    pad_environment(request->padding);
-    char *argv[] = {(char *)program, (char *)argument, NULL};
-    execv(program, argv);
-    dprintf(STDERR_FILENO, "gilbench: cannot run %s: %s\n", program,
-            strerror(errno));
-    _exit(127);
-}
-
 /* The request as a file without a name: no pipe that could fill up. */
 static int request_file(const char *text)
 {
@@ -111,20 +70,15 @@ static int process_start(const struct runner_request *request,
     if (in < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
         rc = in < 0 ? in : -errno;
     }
-    pid_t runner = getpid();
-    process->pid = rc == 0 ? fork() : -1;
-    if (process->pid == 0) {
-        become_cell(request, (int[3]){in, out[1], err[1]}, runner);
-    }
-    if (process->pid < 0 && rc == 0) {
-        rc = -errno;
+    if (rc == 0) {
+        rc = spawn_program(request, (int[3]){in, out[1], err[1]},
+                           &process->pid);
     }
     close_p(&out[1]);
     close_p(&err[1]);
     process->out = (struct stream){.fd = out[0], .max = ANSWER_MAX};
     process->err = (struct stream){.fd = err[0], .max = COMPLAINT_MAX};
     if (rc == 0) {
-        setpgid(process->pid, process->pid);
         process->pid_fd = (int)syscall(SYS_pidfd_open, process->pid, 0);
         fcntl(out[0], F_SETFL, O_NONBLOCK);
         fcntl(err[0], F_SETFL, O_NONBLOCK);
@@ -269,6 +223,22 @@ static void conclude(const struct runner_request *request,
     }
 }
 
+/* A program that cannot be run is an outcome. */
+static int not_started(const struct runner_request *request, int rc,
+                       struct runner_outcome *ret, struct diag *diag)
+{
+    if (rc == -EAGAIN || rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE) {
+        return diag_set(diag, rc, "cannot start a cell's process: %s%s",
+                        strerror(-rc), limits_remedy(rc));
+    }
+    ret->status = RUNNER_FAILED;
+    ret->exit_code = -1;
+    must(asprintf(&ret->reason, "cannot run %s: %s", request->program,
+                  strerror(-rc)) >= 0);
+    diag_clean(ret->reason);
+    return 0;
+}
+
 int runner_run(const struct runner_request *request, struct runner_outcome *ret,
                struct diag *diag)
 {
@@ -279,8 +249,7 @@ int runner_run(const struct runner_request *request, struct runner_outcome *ret,
     int rc = process_start(request, &process);
     if (rc < 0) {
         process_deinit(&process);
-        return diag_set(diag, rc, "cannot start a cell's process: %s%s",
-                        strerror(-rc), limits_remedy(rc));
+        return not_started(request, rc, ret, diag);
     }
     ret->status = await_end(request, &process);
     if (ret->status != RUNNER_ANSWERED) {

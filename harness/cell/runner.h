@@ -5,8 +5,8 @@
  * nonsense - is an outcome, never the end of the run.
  *
  * The process gets a process group of its own, so that a time-out or an
- * interrupt also ends its load generator; and it dies with the runner, even
- * when the runner is killed.
+ * interrupt also ends its load generator; and a gilbench dies with the runner,
+ * even when the runner is killed (spawn.h).
  */
 #pragma once
 
@@ -26,7 +26,7 @@ struct runner_outcome {
     char *answer;  /* RUNNER_ANSWERED: what stood on stdout */
     char *reason;  /* else: one line */
     int exit_code; /* -1: it did not exit by itself */
-    double wall_s; /* from fork to reaping */
+    double wall_s; /* from its start to reaping */
 };
 
 struct runner_request {

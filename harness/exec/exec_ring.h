@@ -12,8 +12,9 @@
  *
  *   spare    pushed by a task that ends and is waited for; by who joins one
  *            that has ended
- *   joiner   set by who waits for the end; EXEC_ENDED by the task itself, when
- *            its function has returned and nobody waits; NULL by the next spawn
+ *   joiner   set by who waits for the end, and left when it has come;
+ *            EXEC_ENDED by the task itself, when its function has returned and
+ *            nobody waits; NULL by the next spawn
  */
 #pragma once
 
@@ -116,11 +117,11 @@ enum { EXEC_PREFETCH_AHEAD = 8 };
 
 /* From so many ready tasks on it pays to ask in advance. Where tasks yield: they
  * and their stacks are more than the second-level cache has room for. Where they
- * wait: what they did in the kernel has taken the place of the others, and calls
- * are dear beside the asking. */
+ * wait for the kernel: what it did for them has taken the place of the others,
+ * and its calls are dear beside the asking. */
 enum {
     EXEC_PREFETCH_YIELDERS = 4096,
-    EXEC_PREFETCH_WAITERS = 2 * EXEC_PREFETCH_AHEAD,
+    EXEC_PREFETCH_WAITERS = 2 * EXEC_PREFETCH_AHEAD + 1, /* no less */
 };
 
 /* How many lines of its stack a task uses at once when it goes on: in its own
@@ -205,7 +206,7 @@ static inline struct exec *exec_ring_leave(struct exec_ring *ring,
     return next == ex ? ex : exec_ring_switch(ring, ex, next);
 }
 
-/* exec_ring_leave() of a task that waits for something outside the ring. */
+/* exec_ring_leave() of a task that waits for the kernel. */
 static inline struct exec *exec_ring_park(struct exec_ring *ring,
                                           struct exec *ex)
 {

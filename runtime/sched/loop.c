@@ -136,7 +136,6 @@ static void begin(struct task *task, exec_fn *fn, void *arg)
     struct exec_ring *ring = &task->loop->ring;
     task->fn = fn;
     task->arg = arg;
-    ring->live += !task->child;
     exec_ring_push(ring, &task->ex);
 }
 
@@ -144,6 +143,7 @@ struct task *loop_spawn(struct loop *loop, exec_fn *fn, void *arg)
 {
     struct task *task = new_task(loop, task_entry);
     if (task) {
+        loop->ring.live++;
         begin(task, fn, arg);
     }
     return task;

@@ -123,5 +123,5 @@ static inline struct task *task_of(struct exec *ex)
 /* Leaves the running task; somebody else must hold it. */
 static inline void loop_leave(struct exec *ex)
 {
-    exec_ring_park(exec_ready, ex);
+    exec_ring_leave(exec_ready, ex);
 }

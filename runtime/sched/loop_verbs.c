@@ -199,11 +199,10 @@ static void far_wait(struct exec *ex, struct exec_event *event)
 }
 
 /* `job` is gone once its task runs. */
-static void far_deliver(const struct exec *waker, struct executor_job *job)
+static void far_deliver(struct executor_job *job)
 {
-    const struct task *self = (const struct task *)waker;
     struct loop *loop = task_of(job->ex)->loop;
-    if (loop == self->loop) {
+    if (loop == loop_here()) {
         loop->executor.pending--;
         exec_ring_push(exec_ready, job->ex);
     } else {
@@ -213,6 +212,7 @@ static void far_deliver(const struct exec *waker, struct executor_job *job)
 
 static void far_wake(struct exec *ex, struct exec_event *event)
 {
+    (void)ex;
     struct exec *waiter =
         atomic_load_explicit(&event->waiter, memory_order_acquire);
     while (waiter != IS_SET) {
@@ -221,7 +221,7 @@ static void far_wake(struct exec *ex, struct exec_event *event)
             continue;
         }
         if (waiter) {
-            far_deliver(ex, (struct executor_job *)waiter);
+            far_deliver((struct executor_job *)waiter);
         }
         return;
     }

@@ -15,7 +15,8 @@ stack_entry_fn stack_watched_entry;
 #endif
 
 /* Makes `context` start at entry(context) on the slot below `block`. The entry
- * never returns: it ends with stack_context_finish() and a switch. */
+ * never returns: it ends with stack_context_finish() and a switch, unless its
+ * task is used again. */
 static inline void stack_context_init(struct stack_context *context,
                                       struct stack_pool *pool, void *block,
                                       stack_entry_fn *entry)

@@ -76,7 +76,7 @@ static void *own_signal_stack(void)
     if (!(now.ss_flags & SS_DISABLE)) {
         return NULL;
     }
-    stack_t stack = {.ss_sp = must_calloc(1, SIGNAL_STACK),
+    stack_t stack = {.ss_sp = must_aligned_alloc(16, SIGNAL_STACK),
                      .ss_size = SIGNAL_STACK};
     must(sigaltstack(&stack, NULL) == 0);
     return stack.ss_sp;

@@ -35,6 +35,7 @@
 
 #define REFCOUNT_IMMORTAL UINT32_MAX
 #define REFCOUNT_ONE      INT64_C(4)
+_Static_assert((uint32_t)(REFCOUNT_IMMORTAL + 1) == 0, "see biased_take()");
 
 enum {
     REFCOUNT_QUEUED = 2,

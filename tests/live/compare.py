@@ -9,10 +9,12 @@ usage: live/compare.py GILBENCH [--times N] [--only WORD,...]
     cpu       +5 % on one bound CPU cell: found, in how many seconds
     handoff   +10 % on a token between two PUs
     tcp       +10 % on a round trip over TCP
-    overhead  what a pair costs beyond its warm-up and slices
+    overhead  what a pair costs beyond its warm-up and slices, and what two
+              processes cost here that do nothing
 """
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -75,7 +77,19 @@ def slowed(gilbench, times, name):
           f"{max(seconds):.1f}", flush=True)
 
 
+def two_processes():
+    """Milliseconds of two processes that do nothing, as a pair has two."""
+    ms = []
+    for _ in range(40):
+        begin = time.monotonic()
+        pid = os.posix_spawn("/bin/true", ["true"], {})
+        os.waitpid(pid, 0)
+        ms.append(2e3 * (time.monotonic() - begin))
+    return statistics.median(ms)
+
+
 def overhead(gilbench):
+    print(f"overhead: two processes of /bin/true {two_processes():5.1f} ms")
     document, _, _ = compare(gilbench, "ci", *ONE, "--once")
     for cell in document["cells"]:
         ms = sorted(1e3 * pair["overhead_s"] for pair in cell["pairs"])
