@@ -71,8 +71,8 @@ static int process_start(const struct runner_request *request,
         rc = in < 0 ? in : -errno;
     }
     if (rc == 0) {
-        rc = spawn_program(request, (int[3]){in, out[1], err[1]},
-                           &process->pid);
+        rc =
+            spawn_program(request, (int[3]){in, out[1], err[1]}, &process->pid);
     }
     close_p(&out[1]);
     close_p(&err[1]);

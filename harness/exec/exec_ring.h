@@ -115,10 +115,10 @@ static inline bool exec_ring_is_empty(const struct exec_ring *ring)
  * one without effect, and leaves a call of it out. */
 enum { EXEC_PREFETCH_AHEAD = 8 };
 
-/* From so many ready tasks on it pays to ask in advance. Where tasks yield: they
- * and their stacks are more than the second-level cache has room for. Where they
- * wait for the kernel: what it did for them has taken the place of the others,
- * and its calls are dear beside the asking. */
+/* From so many ready tasks on it pays to ask in advance. Where tasks yield:
+ * they and their stacks are more than the second-level cache has room for.
+ * Where they wait for the kernel: what it did for them has taken the place of
+ * the others, and its calls are dear beside the asking. */
 enum {
     EXEC_PREFETCH_YIELDERS = 4096,
     EXEC_PREFETCH_WAITERS = 2 * EXEC_PREFETCH_AHEAD + 1, /* no less */

@@ -8,7 +8,8 @@
 #include <errno.h>
 
 /* The loop that runs the calling task. By way of the thread, because the memory
- * of a task that has waited is cold: the less of it is looked at, the better. */
+ * of a task that has waited is cold: the less of it is looked at, the better.
+ */
 static struct loop *loop_here(void)
 {
     return container_of(exec_ready, struct loop, ring);

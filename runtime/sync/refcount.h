@@ -113,8 +113,8 @@ bool biased_merge_own(struct refcount *count);
 bool biased_drop_shared(struct refcount *count, struct refcount_owner *owners);
 
 /* True: done, and `*dead` says whether to free it. False: `me` is not the owner
- * and has to call biased_drop_shared. Two calls, so that the owner need not look
- * up what only others need. */
+ * and has to call biased_drop_shared. Two calls, so that the owner need not
+ * look up what only others need. */
 static inline bool biased_drop_own(struct refcount *count, uint32_t me,
                                    bool *dead)
 {
