@@ -22,5 +22,6 @@
 int spawn_program(const struct runner_request *request, const int fds[3],
                   pid_t *ret);
 
-/* In a program that may have been started so: dies with its runner. */
+/* In a program that may have been started so: dies with its runner, if that is
+ * its parent. */
 void spawn_die_with_runner(void);
