@@ -183,6 +183,20 @@ def check_spawned():
     exclude_each_other(document, 1)
 
 
+def check_ended():
+    """A task that was spawned and joined has ended: its lane shows nothing
+    then. Its parent waits for it meanwhile."""
+    events = chrome("micro_spawn/coop_tasks/tasks=1",
+                    "--events", "4096", "--slice-ms", "20")["traceEvents"]
+    states = {event["args"]["name"]:
+              {span["name"] for span in events
+               if span["ph"] == "X" and span["tid"] == event["tid"]}
+              for event in events if event["name"] == "thread_name"}
+    spawned, = (states[name] for name in states if name.startswith("spawned"))
+    assert spawned == {"running"}, states
+    assert {"running", "parked"} <= states["task 0"], states
+
+
 def check_text():
     lines = trace(CPU, "--format", "text", *SHORT).stdout.splitlines()
     assert lines[0] == CPU
