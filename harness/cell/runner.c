@@ -60,8 +60,9 @@ static int request_file(const char *text)
     return fd < 0 ? -errno : fd;
 }
 
+/* `ret_not_run`: 0, or why the program cannot be run: an outcome. */
 static int process_start(const struct runner_request *request,
-                         struct process *process)
+                         struct process *process, int *ret_not_run)
 {
     int out[2] = {-1, -1};
     int err[2] = {-1, -1};
@@ -70,9 +71,11 @@ static int process_start(const struct runner_request *request,
     if (in < 0 || pipe2(out, O_CLOEXEC) < 0 || pipe2(err, O_CLOEXEC) < 0) {
         rc = in < 0 ? in : -errno;
     }
+    *ret_not_run = 0;
     if (rc == 0) {
         rc =
             spawn_program(request, (int[3]){in, out[1], err[1]}, &process->pid);
+        *ret_not_run = rc == -EAGAIN || rc == -ENOMEM ? 0 : rc;
     }
     close_p(&out[1]);
     close_p(&err[1]);
@@ -223,20 +226,14 @@ static void conclude(const struct runner_request *request,
     }
 }
 
-/* A program that cannot be run is an outcome. */
-static int not_started(const struct runner_request *request, int rc,
-                       struct runner_outcome *ret, struct diag *diag)
+static void conclude_not_run(const struct runner_request *request, int rc,
+                             struct runner_outcome *outcome)
 {
-    if (rc == -EAGAIN || rc == -ENOMEM || rc == -EMFILE || rc == -ENFILE) {
-        return diag_set(diag, rc, "cannot start a cell's process: %s%s",
-                        strerror(-rc), limits_remedy(rc));
-    }
-    ret->status = RUNNER_FAILED;
-    ret->exit_code = -1;
-    must(asprintf(&ret->reason, "cannot run %s: %s", request->program,
+    outcome->status = RUNNER_FAILED;
+    outcome->exit_code = -1;
+    must(asprintf(&outcome->reason, "cannot run %s: %s", request->program,
                   strerror(-rc)) >= 0);
-    diag_clean(ret->reason);
-    return 0;
+    diag_clean(outcome->reason);
 }
 
 int runner_run(const struct runner_request *request, struct runner_outcome *ret,
@@ -246,10 +243,16 @@ int runner_run(const struct runner_request *request, struct runner_outcome *ret,
         .pid_fd = -1, .out = {.fd = -1}, .err = {.fd = -1}};
     *ret = (struct runner_outcome){0};
     uint64_t begin = clock_now_ns();
-    int rc = process_start(request, &process);
+    int not_run;
+    int rc = process_start(request, &process, &not_run);
     if (rc < 0) {
         process_deinit(&process);
-        return not_started(request, rc, ret, diag);
+        if (not_run) {
+            conclude_not_run(request, not_run, ret);
+            return 0;
+        }
+        return diag_set(diag, rc, "cannot start a cell's process: %s%s",
+                        strerror(-rc), limits_remedy(rc));
     }
     ret->status = await_end(request, &process);
     if (ret->status != RUNNER_ANSWERED) {

@@ -5,8 +5,9 @@
  * nonsense - is an outcome, never the end of the run.
  *
  * The process gets a process group of its own, so that a time-out or an
- * interrupt also ends its load generator; and a gilbench dies with the runner,
- * even when the runner is killed (spawn.h).
+ * interrupt also ends its load generator; and where it is a gilbench, and no
+ * script that runs one, it dies with the runner, even when that is killed
+ * (spawn.h).
  */
 #pragma once
 

@@ -121,7 +121,8 @@ enum { EXEC_PREFETCH_AHEAD = 8 };
  * the others, and its calls are dear beside the asking. */
 enum {
     EXEC_PREFETCH_YIELDERS = 4096,
-    EXEC_PREFETCH_WAITERS = 2 * EXEC_PREFETCH_AHEAD + 1, /* no less */
+    /* No less: the furthest that is looked at must be a ready one. */
+    EXEC_PREFETCH_WAITERS = 2 * EXEC_PREFETCH_AHEAD + 1,
 };
 
 /* How many lines of its stack a task uses at once when it goes on: in its own

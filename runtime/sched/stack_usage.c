@@ -60,7 +60,7 @@ static size_t high_water_of(const struct stack_pool *pool,
 {
     size_t slot_pages = pool->slot_size / pool->guard_size;
     size_t chunk = AT_ONCE / slot_pages ? AT_ONCE / slot_pages : 1;
-    chunk = slab->used && slab->used < chunk ? slab->used : chunk;
+    chunk = slab->used < chunk ? slab->used : chunk;
     size_t every = pool->made / LOOKED_INTO + 1;
     _cleanup_(free_p) unsigned char *pages =
         must_calloc(chunk * slot_pages, sizeof(*pages));

@@ -30,6 +30,7 @@ static struct runner_outcome run(const char *script, double timeout_s)
     struct diag diag = {0};
     struct runner_request request = {.program = program,
                                      .text = "{\"the\": \"request\"}",
+                                     .padding = 100,
                                      .timeout_s = timeout_s,
                                      .interrupted = &interrupted};
     write_program(script);
@@ -60,6 +61,35 @@ static void test_answers(void)
            RUNNER_ANSWERED, "xxxx");
     /* a child that outlives it does not hold the run up */
     expect("sleep 300 & echo done", RUNNER_ANSWERED, "done");
+}
+
+/* What the process is started with: nothing of the runner's signals, which are
+ * those of a run and one more that is blocked. */
+static void test_surroundings(void)
+{
+    sigset_t blocked;
+    sigemptyset(&blocked);
+    sigaddset(&blocked, SIGUSR1);
+    assert(sigprocmask(SIG_BLOCK, &blocked, NULL) == 0);
+    assert(signal(SIGPIPE, SIG_IGN) != SIG_ERR);
+    expect("test \"$GILBENCH_RUNNER\" = $PPID && echo mine", RUNNER_ANSWERED,
+           "mine");
+    expect("test ${#GILBENCH_PADDING} = 100 && echo padded", RUNNER_ANSWERED,
+           "padded");
+    expect("test $(cut -d' ' -f5 /proc/$$/stat) = $$ && echo leads",
+           RUNNER_ANSWERED, "leads");
+    struct runner_outcome outcome;
+    struct runner_request request = {.program = "/bin/cat",
+                                     .argument = "/proc/self/status",
+                                     .text = "",
+                                     .timeout_s = 10};
+    assert(runner_run(&request, &outcome, NULL) == 0);
+    assert(strstr(outcome.answer, "SigBlk:\t0000000000000000\n"));
+    /* Of the first 16; posix_spawn() ignores two that are the library's own. */
+    assert(strstr(strstr(outcome.answer, "SigIgn:"), "0000\nSigCgt:"));
+    runner_outcome_deinit(&outcome);
+    assert(signal(SIGPIPE, SIG_DFL) != SIG_ERR);
+    assert(sigprocmask(SIG_UNBLOCK, &blocked, NULL) == 0);
 }
 
 static void test_failures(void)
@@ -138,6 +168,7 @@ int main(void)
     assert(fd >= 0);
     close(fd);
     test_answers();
+    test_surroundings();
     test_failures();
     test_timeout();
     test_stopped();
