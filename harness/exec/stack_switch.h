@@ -150,6 +150,12 @@ stack_jump(struct stack_context *from, struct stack_context *to)
 
 #endif
 
+/* How many bytes of a stack are in use that ends where its context stands. */
+static inline size_t stack_depth(const struct stack_context *context)
+{
+    return (size_t)((const char *)context - (const char *)context->sp);
+}
+
 /* Asks for the frame that is gone on with and those above it, so many lines of
  * the cache. */
 static inline __attribute__((always_inline)) void stack_prefetch(
@@ -212,6 +218,12 @@ struct stack_context {
     struct stack_watch watch;
 #endif
 };
+
+static inline size_t stack_depth(const struct stack_context *context)
+{
+    (void)context;
+    return 0;
+}
 
 static inline void stack_prefetch(const struct stack_context *context,
                                   size_t lines)
