@@ -17,12 +17,15 @@ static bool list_is_empty(const struct timer_link *list)
     return list->next == list;
 }
 
+/* The stores to `link` stand apart: side by side the compiler makes one of
+ * them, of a register into which both values have to be moved first, and a
+ * list_remove() right after it waits for that. */
 static void list_append(struct timer_link *list, struct timer_link *link)
 {
     struct timer_link *last = list->previous;
     link->next = list;
-    link->previous = last;
     last->next = link;
+    link->previous = last;
     list->previous = link;
 }
 
@@ -51,6 +54,14 @@ static uint64_t tick_of(uint64_t deadline_ns)
     return (up > deadline_ns ? up : deadline_ns) >> TIMERS_TICK_BITS;
 }
 
+/* Out of line, for the registers that it takes. */
+static void __attribute__((noinline, cold))
+mark_used(struct timers *timers, unsigned level, unsigned slot)
+{
+    timers->levels |= 1u << level;
+    timers->used[level] |= UINT64_C(1) << slot;
+}
+
 static inline void place(struct timers *timers, struct timer *timer)
 {
     uint64_t tick = tick_of(timer->deadline_ns);
@@ -61,10 +72,8 @@ static inline void place(struct timers *timers, struct timer *timer)
     unsigned highest = 63u - (unsigned)__builtin_clzll(tick ^ timers->now);
     unsigned level = highest / TIMERS_DIGIT_BITS;
     unsigned slot = (tick >> (level * TIMERS_DIGIT_BITS)) % TIMERS_SLOTS;
-    uint64_t bit = UINT64_C(1) << slot;
-    if (unlikely(!(timers->used[level] & bit))) {
-        timers->levels |= 1u << level;
-        timers->used[level] |= bit;
+    if (unlikely(!(timers->used[level] >> slot & 1))) {
+        mark_used(timers, level, slot);
     }
     list_append(&timers->slots[level][slot], &timer->link);
 }
