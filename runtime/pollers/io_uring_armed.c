@@ -44,9 +44,10 @@ static int await_armed(struct uring *uring, struct exec *ex, int fd,
     if (!slot->armed) {
         arm(uring, slot, fd, kind);
     }
+    uint32_t generation = slot->generation;
     slot->taker = &request;
     uring_leave(uring, ex);
-    return request.cancelled ? -ECANCELED : 0;
+    return uring_slot(uring, fd)->generation == generation ? 0 : -ECANCELED;
 }
 
 /* How the armed call ended, once. */
@@ -208,7 +209,6 @@ void uring_drop(struct uring *uring, struct uring_slot *slot,
                 struct exec_ring *ring)
 {
     if (slot->taker) {
-        slot->taker->cancelled = true;
         uring_resume(uring, slot->taker, 0, ring);
         slot->taker = NULL;
     }

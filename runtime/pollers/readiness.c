@@ -29,7 +29,8 @@ void readiness_grow(struct readiness *readiness, int fd)
 }
 
 /* At its first use: not blocking, and watched. */
-static int adopt(struct readiness *readiness, int fd)
+static __attribute__((noinline, cold)) int adopt(struct readiness *readiness,
+                                                 int fd)
 {
     if (fd < 0) {
         return -EBADF;
@@ -49,7 +50,7 @@ static void unpark(struct readiness *readiness, struct readiness_slot *slot,
                    enum readiness_side side, struct exec_ring *ring)
 {
     if (slot->parked[side]) {
-        exec_ring_push(ring, slot->parked[side]->ex);
+        exec_ring_push(ring, slot->parked[side]);
         slot->parked[side] = NULL;
         readiness->poller.waiting--;
     }
@@ -67,7 +68,7 @@ static int park(struct readiness *readiness, struct exec *ex, int fd,
                 enum readiness_side side)
 {
     struct readiness_slot *slot = readiness_slot(readiness, fd);
-    struct readiness_waiter waiter = {.ex = ex};
+    uint32_t generation = slot->generation;
     must(!slot->parked[side]);
     if (readiness->source->want) {
         int rc = readiness->source->want(readiness, fd, slot, side);
@@ -75,10 +76,11 @@ static int park(struct readiness *readiness, struct exec *ex, int fd,
             return rc;
         }
     }
-    slot->parked[side] = &waiter;
+    slot->parked[side] = ex;
     readiness->poller.waiting++;
     exec_ring_park(exec_ready, ex);
-    return waiter.cancelled ? -ECANCELED : 0;
+    return readiness_slot(readiness, fd)->generation == generation ? 0
+                                                                   : -ECANCELED;
 }
 
 /* Whether a call is worth trying, of a descriptor that may be a new one. */
@@ -88,19 +90,16 @@ static bool may_try(const struct readiness *readiness, int fd,
     return (size_t)fd < readiness->capacity && readiness->slots[fd].may[side];
 }
 
-/* Waits until a call is worth trying. */
+/* Waits until a call is worth trying. Not inlined: what is alive across a
+ * switch is on the stack, and here that is little. */
 static __attribute__((noinline)) int await_may(struct readiness *readiness,
                                                struct exec *ex, int fd,
                                                enum readiness_side side)
 {
-    int rc = 0;
     if (fd < 0 || !readiness_slot(readiness, fd)->watched) {
-        rc = adopt(readiness, fd);
+        return adopt(readiness, fd);
     }
-    while (rc == 0 && !may_try(readiness, fd, side)) {
-        rc = park(readiness, ex, fd, side);
-    }
-    return rc;
+    return park(readiness, ex, fd, side);
 }
 
 /* After a call that failed: 0 if it is to be made again. */
@@ -189,15 +188,6 @@ int readiness_accept(struct poller *poller, struct exec *ex, int fd)
     return connection;
 }
 
-static void cancel(struct readiness *readiness, struct readiness_slot *slot,
-                   enum readiness_side side, struct exec_ring *ring)
-{
-    if (slot->parked[side]) {
-        slot->parked[side]->cancelled = true;
-        unpark(readiness, slot, side, ring);
-    }
-}
-
 void readiness_close(struct poller *poller, struct exec *ex, int fd)
 {
     (void)ex;
@@ -206,8 +196,8 @@ void readiness_close(struct poller *poller, struct exec *ex, int fd)
     if (slot->watched) {
         readiness->source->unwatch(readiness, fd, slot);
     }
-    cancel(readiness, slot, READINESS_READ, exec_ready);
-    cancel(readiness, slot, READINESS_WRITE, exec_ready);
-    *slot = (struct readiness_slot){0};
+    unpark(readiness, slot, READINESS_READ, exec_ready);
+    unpark(readiness, slot, READINESS_WRITE, exec_ready);
+    *slot = (struct readiness_slot){.generation = slot->generation + 1};
     close(fd);
 }

@@ -24,17 +24,16 @@ enum readiness_side {
     READINESS_WRITE,
 };
 
-/* A parked task; on its stack. */
-struct readiness_waiter {
-    struct exec *ex;
-    bool cancelled; /* its descriptor was closed */
-};
-
 struct readiness_slot {
-    struct readiness_waiter *parked[2]; /* by readiness_side */
+    /* By readiness_side. The task and nothing on its stack: the memory of one
+     * that has waited is cold, and is asked for when its turn comes near. */
+    struct exec *parked[2];
     bool may[2];
     bool hung_up;
     bool watched;
+    /* Another one after each close: a task that was woken has nothing more to
+     * do with a descriptor that was closed before its turn came. */
+    uint32_t generation;
     void *handle; /* the poller's own, NULL at first */
 };
 

@@ -45,6 +45,7 @@ struct job {
     void (*run)(struct exec *ex, struct job *job);
     int fd;
     int other;
+    int *turns; /* of all that count them */
     size_t count;
     ssize_t result;
     struct task *task;

@@ -155,6 +155,54 @@ static void check_reuse(void)
     run_jobs(jobs, ARRAY_LEN(jobs));
 }
 
+/*
+ * Two tasks are woken at once. Who is first closes the other's descriptor, and
+ * its number is at once that of another stream, from which the other must read
+ * nothing: it is told, or has what came before the close.
+ */
+static void close_the_other(struct exec *ex, struct job *job)
+{
+    char byte = 0;
+    ssize_t n = exec_recv(ex, job->fd, &byte, 1);
+    if ((*job->turns)++ == 0) {
+        assert(n == 1 && byte == 'x');
+        exec_close(ex, job->other);
+        int fds[2];
+        stream_pair(fds);
+        assert(fds[0] == job->other);
+        assert(send(fds[1], "y", 1, 0) == 1);
+        close(fds[1]);
+        exec_close(ex, job->fd);
+    } else {
+        assert(n == -ECANCELED || (n == 1 && byte == 'x'));
+        exec_close(ex, job->fd);
+    }
+}
+
+static void wake_both(struct exec *ex, struct job *job)
+{
+    exec_yield(ex); /* they wait */
+    assert(send(job->fd, "x", 1, 0) == 1);
+    assert(send(job->other, "x", 1, 0) == 1);
+}
+
+static void check_close_of_woken(void)
+{
+    int a[2];
+    int b[2];
+    int turns = 0;
+    stream_pair(a);
+    stream_pair(b);
+    struct job jobs[] = {
+        {.run = close_the_other, .fd = a[0], .other = b[0], .turns = &turns},
+        {.run = close_the_other, .fd = b[0], .other = a[0], .turns = &turns},
+        {.run = wake_both, .fd = a[1], .other = b[1]}};
+    run_jobs(jobs, ARRAY_LEN(jobs));
+    assert(turns == 2);
+    close(a[1]);
+    close(b[1]);
+}
+
 static void bad_descriptor(struct exec *ex, struct job *job)
 {
     char byte;
@@ -256,6 +304,7 @@ void poller_faults(void)
     check_reset();
     check_cancel();
     check_reuse();
+    check_close_of_woken();
     check_bad_descriptor();
     check_no_room();
     check_broken();
