@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * How `run` drives a cell's process, and later `compare` other programs: a
+ * How `run` drives a cell's process, and `compare` those of two programs: a
  * resolved cell as one JSON object in, one repetition as one JSON object out.
  * Both carry `cell_protocol`; a program refuses a version it does not speak.
  */
