@@ -91,11 +91,11 @@ typedef void ring_chain(struct ring_task *task, int64_t depth);
  * variable of the program, so that its address is a constant; `chains` are the
  * program's NESTED_CHAINS. */
 PEER_INLINE void ring_task_main(struct ring *ring, struct ring_task *task,
-                                ring_swap *swap, ring_chain *const chains[4])
+                                ring_swap *swap, ring_chain *const chains[2][4])
 {
     uint64_t steps = 0;
     if (ring->depth > 0) {
-        ring_chain *chain = chains[task->ex.index % 4];
+        ring_chain *chain = chains[ring->depth > 1][task->ex.index % 4];
         while (exec_safepoint(&task->ex)) {
             chain(task, ring->depth);
             exec_progress(&task->ex, ++steps);

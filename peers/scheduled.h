@@ -38,11 +38,11 @@ typedef void scheduled_chain(struct exec *ex, int64_t depth);
 /* NATIVE_SWITCH: `chains` are the program's NESTED_CHAINS. */
 PEER_INLINE void *scheduled_yields(struct scheduled_task *task,
                                    const struct scheduler *scheduler,
-                                   scheduled_chain *const chains[4])
+                                   scheduled_chain *const chains[2][4])
 {
     uint64_t steps = 0;
     int64_t depth = task->run->work->depth;
-    scheduled_chain *chain = chains[task->ex->index % 4];
+    scheduled_chain *chain = chains[depth > 1][task->ex->index % 4];
     while (exec_safepoint(task->ex)) {
         if (depth > 0) {
             chain(task->ex, depth);

@@ -33,7 +33,7 @@ static bool yields_nested(struct stackless_task *task)
     if (task->state == HAS_YIELDED) {
         exec_progress(&task->ex, ++task->steps);
     }
-    nested_chains[task->ex.index % 4](task, task->depth);
+    nested_chains[task->depth > 1][task->ex.index % 4](task, task->depth);
     return exec_safepoint(&task->ex);
 }
 

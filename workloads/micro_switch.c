@@ -26,7 +26,7 @@ static void yield_at_once(struct exec *ex)
 static void yield_from(struct exec *ex, int64_t depth)
 {
     void (*chain)(struct exec *, int64_t) =
-        nested_chains[ex->index % ARRAY_LEN(nested_chains)];
+        nested_chains[depth > 1][ex->index % 4];
     uint64_t steps = 0;
     while (exec_safepoint(ex)) {
         chain(ex, depth);
@@ -65,7 +65,7 @@ const struct workload workload_micro_switch = {
              .summary = "tasks that yield in turn",
              .params = micro_switch_params},
     .class = WORKLOAD_MICRO,
-    .version = 2,
+    .version = 3,
     .step_name = "one yield",
     .native = NATIVE_SWITCH,
     .describe = micro_switch_describe,

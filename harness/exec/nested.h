@@ -11,27 +11,39 @@
  * the compiler, which otherwise may make one function of two. */
 #define NESTED_AFTERWARDS(name) __asm__ volatile("# " #name ::: "memory")
 
-#define NESTED_CALL(name, next, type, yield)                                   \
+#define NESTED_CALL(name, next, end, type)                                     \
     static void next(type task, int64_t depth);                                \
     static __attribute__((noinline)) void name(type task, int64_t depth)       \
     {                                                                          \
-        if (depth > 1) {                                                       \
+        if (depth > 2) {                                                       \
             next(task, depth - 1);                                             \
         } else {                                                               \
-            yield(task);                                                       \
+            end(task, 1);                                                      \
         }                                                                      \
         NESTED_AFTERWARDS(name);                                               \
     }
 
+/* The function that yields is one of its own: where a switch is inlined, that
+ * function saves all registers, and those that lead to it do not. */
+#define NESTED_END(name, type, yield)                                          \
+    static __attribute__((noinline)) void name(type task, int64_t depth)       \
+    {                                                                          \
+        (void)depth;                                                           \
+        yield(task);                                                           \
+        NESTED_AFTERWARDS(name);                                               \
+    }
+
 #define NESTED_WAY(way, type, yield)                                           \
-    NESTED_CALL(nested_##way##1, nested_##way##2, type, yield)                 \
-    NESTED_CALL(nested_##way##2, nested_##way##3, type, yield)                 \
-    NESTED_CALL(nested_##way##3, nested_##way##4, type, yield)                 \
-    NESTED_CALL(nested_##way##4, nested_##way##1, type, yield)
+    NESTED_END(nested_##way##_end, type, yield)                                \
+    NESTED_CALL(nested_##way##1, nested_##way##2, nested_##way##_end, type)    \
+    NESTED_CALL(nested_##way##2, nested_##way##3, nested_##way##_end, type)    \
+    NESTED_CALL(nested_##way##3, nested_##way##4, nested_##way##_end, type)    \
+    NESTED_CALL(nested_##way##4, nested_##way##1, nested_##way##_end, type)
 
 /*
  * Makes `nested_chains`: four ways down, each of functions of its own that call
- * one another `depth` deep and at the end yield(task), a function or a macro.
+ * one another `depth` deep and at the end yield(task), a function or a macro;
+ * the first four are for a depth of 1, where the end is all there is.
  *
  * Neighbouring tasks take different ones, so that what the CPU foresees of
  * returns is right for none by accident. That is also why no two ways share a
@@ -44,5 +56,6 @@
     NESTED_WAY(b, type, yield)                                                 \
     NESTED_WAY(c, type, yield)                                                 \
     NESTED_WAY(d, type, yield)                                                 \
-    static void (*const nested_chains[])(type, int64_t) = {                    \
-        nested_a1, nested_b1, nested_c1, nested_d1};
+    static void (*const nested_chains[2][4])(type, int64_t) = {                \
+        {nested_a_end, nested_b_end, nested_c_end, nested_d_end},              \
+        {nested_a1, nested_b1, nested_c1, nested_d1}};

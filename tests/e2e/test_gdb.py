@@ -40,8 +40,8 @@ def stopped(*commands):
     for command in commands:
         said += [command, "echo ==\\n"]
     done = gdb("set follow-fork-mode child", "set breakpoint pending on",
-               "break micro_switch.c:nested_a3 if task->index == 0", "ignore 1 3", "run", *said,
-               "kill", args=("--args", GILBENCH, *CELL))
+               "break micro_switch.c:nested_a_end if task->index == 0",
+               "ignore 1 3", "run", *said, "kill", args=("--args", GILBENCH, *CELL))
     parts = done.stdout.split("==\n")
     assert len(parts) == len(commands) + 2, done.stdout + done.stderr
     return parts[1:-1]
@@ -70,7 +70,8 @@ def check_tasks(text):
     for task, (_, names) in tasks.items():
         calls = [name for name in names if name.startswith("nested_")]
         way = "abc"[task]
-        assert calls == [f"nested_{way}{depth}" for depth in "321"], text
+        assert calls == [f"nested_{way}_end", f"nested_{way}2",
+                         f"nested_{way}1"], text
         assert names[-1] == "stack_entry", text
     assert tasks[1][1][0] == "stack_jump", text
 
@@ -78,12 +79,13 @@ def check_tasks(text):
 def check_process():
     plain, tasks, one, back = stopped("bt", "tasks bt", "task 1", "bt")
     names = frames(plain)
-    assert names[:3] == ["nested_a3", "nested_a2", "nested_a1"], plain
+    assert names[:3] == ["nested_a_end", "nested_a2", "nested_a1"], plain
     assert names[-2:] == ["task_entry", "stack_entry"], plain
     assert "Backtrace stopped" not in plain, plain
     check_tasks(tasks)
     assert "stack_jump" in one, one
-    assert frames(back)[0] == "nested_a3" and "nested_b3" in frames(back), back
+    names = frames(back)
+    assert names[0] == "nested_a_end" and "nested_b_end" in names, back
 
 
 def core_of_cell(path):

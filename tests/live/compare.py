@@ -23,7 +23,7 @@ import time
 ONE = ("--pairs", "20")
 CELLS = {
     "cpu": ("--inject", "5", "--workload", "cpu_loop", "--model",
-            "free_threads", *ONE, "--once"),
+            "free_threads", "--estimator", "min", *ONE, "--once"),
     "handoff": ("--inject", "10", "--workload", "micro_handoff", "--model",
                 "gil_threads", "--tasks", "2", "--estimator", "min"),
     "tcp": ("--inject", "10", "--workload", "io_tcp_echo", "--model",
