@@ -133,13 +133,13 @@ def check_old_kernel():
 def check_usage():
     """Each stack has a guard; how deep they were is found out."""
     result = document("--workload", "micro_switch", "--model", "coop_tasks",
-                      "--tasks", "3", "--set", "depth=1,100", *SHORT)
+                      "--tasks", "3", "--set", "depth=10,100", *SHORT)
     flat, deep = (cell["repetitions"][0]["loop"] for cell in result["cells"])
     for loop in (flat, deep):
         assert loop["stacks"] == loop["stacks_guarded"] == 3, loop
         assert loop["stack_mappings"] > 0, loop
     assert (deep["stack_high_water_bytes"] >=
-            flat["stack_high_water_bytes"] + 99 * 16), (flat, deep)
+            flat["stack_high_water_bytes"] + 90 * 16), (flat, deep)
 
 
 def check_spawned():
