@@ -25,6 +25,7 @@
 
 #define WIDTH       100
 #define LABEL_WIDTH 40 /* a longer label has a line of its own */
+#define REST_INDENT 8  /* of a reason that goes on below its row */
 
 struct table {
     FILE *out;
@@ -134,16 +135,21 @@ static void print_measured(const struct table *table,
 
 static void print_lost(const struct table *table, const json_t *cell)
 {
-    char reason[WIDTH];
+    char reason[1024];
     const char *text = json_string_value(json_object_get(cell, "reason"));
     bool skipped = strcmp(status_of(cell), "skipped") == 0;
-    int room = WIDTH - table->label_width - 2 - 6 - 2 - 10;
+    const char *colour = paint(table, skipped ? FAINT : RED);
+    size_t room = (size_t)(WIDTH - table->label_width - 2 - 6 - 2 - 10);
     format_clean(reason, sizeof(reason), text ? text : "no reason given");
-    if ((int)strlen(reason) > room) {
-        snprintf(reason + room - 3, 4, "...");
+    size_t n = format_fold(reason, room);
+    fprintf(table->out, "  %s%s: %.*s%s\n", colour, status_of(cell), (int)n,
+            reason, paint(table, PLAIN));
+    for (const char *rest = reason + n; *rest; rest += n) {
+        rest += strspn(rest, " ");
+        n = format_fold(rest, WIDTH - REST_INDENT);
+        fprintf(table->out, "%*s%s%.*s%s\n", REST_INDENT, "", colour, (int)n,
+                rest, paint(table, PLAIN));
     }
-    fprintf(table->out, "  %s%s: %s%s\n", paint(table, skipped ? FAINT : RED),
-            status_of(cell), reason, paint(table, PLAIN));
 }
 
 static void print_cell(const struct table *table,

@@ -28,8 +28,11 @@ int scheduled_run(struct peer_run *run, const struct scheduler *scheduler,
         tasks[i] = (struct scheduled_task){.run = run, .ex = &execs[i]};
         tasks[i].handle = scheduler->spawn(run, fn, &tasks[i]);
         if (!tasks[i].handle) {
-            return diag_set(diag, -EAGAIN, "%s made only %zu of %zu tasks",
-                            scheduler->name, i, n);
+            char limit[128];
+            bool known = limits_of_memory(limit, sizeof(limit));
+            return diag_set(diag, -EAGAIN, "%s made only %zu of %zu tasks%s%s",
+                            scheduler->name, i, n, known ? ": " : "",
+                            known ? limit : "");
         }
     }
     return peer_ready(run) ? join_all(scheduler, tasks, n) : 0;

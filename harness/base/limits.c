@@ -83,3 +83,10 @@ void limits_of_threads(char *text, size_t size)
              "sysctl kernel.pid_max), and a cgroup for its pids.max",
              (long long)pids);
 }
+
+int limits_no_thread(int code, const char *who, struct diag *diag)
+{
+    char limit[256];
+    limits_of_threads(limit, sizeof(limit));
+    return diag_set(diag, code, "%s cannot make a thread: %s", who, limit);
+}

@@ -21,3 +21,6 @@ const char *limits_remedy(int code);
 
 /* Of threads, by what is set; it cannot be known which one it was. */
 void limits_of_threads(char *text, size_t size);
+
+/* `code` with "WHO cannot make a thread", and the limit. */
+int limits_no_thread(int code, const char *who, struct diag *diag);

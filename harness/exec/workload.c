@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 #include "harness/exec/workload.h"
 
+#include "harness/base/limits.h"
+
 #include <errno.h>
 #include <string.h>
 
@@ -75,6 +77,10 @@ int workload_failure(const struct workload_run *run, struct diag *diag)
     if (code == 0) {
         return 0;
     }
-    return diag_set(diag, code, "task %u failed, %s: %s", run->failed_task,
-                    run->failed_doing, strerror(-code));
+    char limit[128];
+    bool limited = (code == -EAGAIN || code == -ENOMEM) &&
+                   limits_of_memory(limit, sizeof(limit));
+    return diag_set(diag, code, "task %u failed, %s: %s%s%s", run->failed_task,
+                    run->failed_doing, strerror(-code), limited ? "; " : "",
+                    limited ? limit : "");
 }

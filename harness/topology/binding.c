@@ -131,7 +131,9 @@ int binding_bind(int pu, struct diag *diag)
     char what[32];
     snprintf(what, sizeof(what), "PU %d", pu);
     hwloc_bitmap_t wanted = hwloc_bitmap_alloc();
-    must(wanted != NULL && hwloc_bitmap_only(wanted, (unsigned)pu) == 0);
+    if (!wanted || hwloc_bitmap_only(wanted, (unsigned)pu) < 0) {
+        must_out_of_memory();
+    }
     int r = bind_to(wanted, what, diag);
     hwloc_bitmap_free(wanted);
     return r;

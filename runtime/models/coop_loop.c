@@ -209,8 +209,7 @@ int coop_loop_start(struct coop_loop *run, struct exec **execs,
 {
     int rc = -pthread_create(&run->pthread, NULL, loop_thread, run);
     if (rc < 0) {
-        return diag_set(diag, rc, "cannot make the loop's thread: %s",
-                        strerror(-rc));
+        return limits_no_thread(rc, "the loop", diag);
     }
     run->started = true;
     must(pthread_mutex_lock(&run->gate_mutex) == 0);
@@ -325,10 +324,7 @@ int coop_loop_failure(struct coop_loop *run, struct diag *diag)
         return 0;
     }
     if (loop->no_threads) {
-        char limit[256];
-        limits_of_threads(limit, sizeof(limit));
-        return diag_set(diag, rc, "the executor cannot make a thread: %s",
-                        limit);
+        return limits_no_thread(rc, "the executor", diag);
     }
     return diag_set(diag, rc,
                     "the event loop's poller (%s) failed with %zu tasks left: "

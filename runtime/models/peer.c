@@ -5,6 +5,7 @@
  * something to be measured against.
  */
 #include "peers/peer.h"
+#include "harness/base/limits.h"
 #include "harness/base/must.h"
 #include "harness/exec/exec_model.h"
 
@@ -119,8 +120,7 @@ static int peer_start(struct exec_run *run, struct exec **execs,
     }
     int rc = -pthread_create(&run->pthread, NULL, program_thread, run);
     if (rc < 0) {
-        return diag_set(diag, rc, "cannot make the program's thread: %s",
-                        strerror(-rc));
+        return limits_no_thread(rc, "the program", diag);
     }
     run->started = true;
     while (sem_wait(&run->gate.ready) < 0) {

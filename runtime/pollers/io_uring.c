@@ -12,6 +12,7 @@
  * The kernel reads a descriptor's number when a call is submitted, so `close`
  * submits what is there before the number may become another one's.
  */
+#include "harness/base/limits.h"
 #include "harness/base/must.h"
 #include "runtime/pollers/io_uring_inside.h"
 #include "runtime/pollers/io_uring_setup.h"
@@ -100,7 +101,9 @@ static int await_request(struct uring *uring, struct exec *ex, int fd,
     if (slot->requests[side] == &request) {
         slot->requests[side] = NULL;
     }
-    return request.cancelled ? -ECANCELED : request.result;
+    /* What was done before the close is the task's: bytes, or a connection. */
+    return request.cancelled && request.result < 0 ? -ECANCELED
+                                                   : request.result;
 }
 
 /* Hands over what `prepare` makes of `sqe` until it is not just put off. */
@@ -308,6 +311,32 @@ static int uring_wait(struct poller *poller, uint64_t timeout_ns,
 
 /* --- its life --- */
 
+static void uring_destroy(struct poller *poller)
+{
+    struct uring *uring = uring_of(poller);
+    io_uring_queue_exit(uring->ring);
+    uring_buffers_deinit(&uring->buffers);
+    for (size_t fd = 0; fd < uring->capacity; fd++) {
+        free(uring->slots[fd].accepted);
+    }
+    free(uring->slots);
+    free(uring->ring);
+    free(uring);
+}
+
+/* Those of many completions of one call, where the kernel has that. */
+static int prepare_multishot(struct uring *uring,
+                             const struct poller_config *config,
+                             struct diag *diag)
+{
+    int rc = config->plain ? -EOPNOTSUPP
+                           : uring_buffers_init(&uring->buffers, uring->ring,
+                                                config->tasks);
+    uring->multishot = rc == 0;
+    return rc == -ENOMEM ? limits_no_memory(rc, "the buffers of io_uring", diag)
+                         : 0;
+}
+
 static int uring_create(const struct poller_config *config, struct poller **ret,
                         struct diag *diag)
 {
@@ -321,24 +350,13 @@ static int uring_create(const struct poller_config *config, struct poller **ret,
                         uring_setup_why(rc));
     }
     uring->wake_fd = -1;
-    uring->multishot =
-        !config->plain &&
-        uring_buffers_init(&uring->buffers, uring->ring, config->tasks) == 0;
+    rc = prepare_multishot(uring, config, diag);
+    if (rc < 0) {
+        uring_destroy(&uring->poller);
+        return rc;
+    }
     *ret = &uring->poller;
     return 0;
-}
-
-static void uring_destroy(struct poller *poller)
-{
-    struct uring *uring = uring_of(poller);
-    io_uring_queue_exit(uring->ring);
-    uring_buffers_deinit(&uring->buffers);
-    for (size_t fd = 0; fd < uring->capacity; fd++) {
-        free(uring->slots[fd].accepted);
-    }
-    free(uring->slots);
-    free(uring->ring);
-    free(uring);
 }
 
 const struct poller_type poller_io_uring = {

@@ -55,12 +55,15 @@ int uring_buffers_init(struct uring_buffers *buffers, struct io_uring *ring,
     *buffers = (struct uring_buffers){.n = n};
     buffers->memory = mmap(NULL, mapped_bytes(n), PROT_READ | PROT_WRITE,
                            MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    must(buffers->memory != MAP_FAILED);
+    if (buffers->memory == MAP_FAILED) {
+        *buffers = (struct uring_buffers){0};
+        return -ENOMEM;
+    }
     buffers->ring = (void *)(buffers->memory + (size_t)n * URING_BUFFER_BYTES);
     int rc = register_ring(buffers, ring);
     if (rc < 0) {
         uring_buffers_deinit(buffers);
-        return rc;
+        return -EOPNOTSUPP;
     }
     buffers->buffers = must_calloc(n, sizeof(*buffers->buffers));
     io_uring_buf_ring_init(buffers->ring);

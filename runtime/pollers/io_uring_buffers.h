@@ -28,8 +28,9 @@ struct uring_buffers {
     unsigned n; /* a power of two */
 };
 
-/* Room for a message of each task, within bounds. Fails on kernels before
- * Linux 5.19. */
+/* Room for a message of each task, within bounds. -ENOMEM: there
+ * is none; -EOPNOTSUPP: the kernel takes no such buffers (before Linux 5.19).
+ */
 int uring_buffers_init(struct uring_buffers *buffers, struct io_uring *ring,
                        size_t tasks);
 /* After the end of the ring. */

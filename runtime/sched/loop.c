@@ -258,7 +258,8 @@ bool loop_poll(struct loop *loop, uint64_t now)
         executor_collect(&loop->executor, &loop->ring);
     }
     bool ready = !exec_ring_is_empty(&loop->ring);
-    bool polls = loop->poller->waiting > 0 || loop->guard;
+    bool polls = loop->poller->waiting > 0 || loop->guard ||
+                 loop->discipline == LOOP_SNAPSHOT;
     if (ready && !polls) {
         loop->polled = 0;
         return false;

@@ -11,10 +11,10 @@
  *   snapshot  asyncio's: exactly those that were ready after the poll; what
  *             they make ready runs after another poll
  *
- * While somebody is ready and no task waits for a descriptor the poll is left
- * out (what the executor has done is looked at all the same), unless there is a
- * guard: that is left for the time of the poll, every time, so that others get
- * it (asyncio lets its interpreter lock go around select).
+ * While somebody is ready and no task waits for a descriptor, `direct` leaves
+ * the poll out (what the executor has done is looked at all the same), unless
+ * there is a guard: that is left for the time of the poll, every time, so that
+ * others get it (asyncio lets its interpreter lock go around select).
  * Nothing pre-empts a task; how long one has held the loop is noted.
  */
 #pragma once

@@ -231,11 +231,60 @@ static void check_wake(void)
     close(fd);
 }
 
+/* --- how often the loop asks --- */
+
+static size_t polls;
+
+static int counting_wait(struct poller *poller, uint64_t timeout_ns,
+                         struct exec_ring *ring)
+{
+    polls++;
+    return type->wait(poller, timeout_ns, ring);
+}
+
+static void yield_often(struct exec *ex, struct job *job)
+{
+    for (size_t i = 0; i < job->count; i++) {
+        exec_yield(ex);
+    }
+}
+
+static size_t polls_of(enum loop_discipline discipline)
+{
+    struct poller_type counting = *type;
+    counting.wait = counting_wait;
+    struct job jobs[] = {{.run = yield_often, .count = 1000},
+                         {.run = yield_often, .count = 1000}};
+    struct stage stage;
+    stage_init(&stage);
+    stage.loop.discipline = discipline;
+    stage.loop.poller->type = &counting;
+    polls = 0;
+    for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+        jobs[i].task = loop_spawn(&stage.loop, job_main, &jobs[i]);
+    }
+    loop_run(&stage.loop);
+    for (size_t i = 0; i < ARRAY_LEN(jobs); i++) {
+        loop_reap(&stage.loop, jobs[i].task);
+    }
+    stage.loop.poller->type = type;
+    loop_deinit(&stage.loop);
+    return polls;
+}
+
+/* By asyncio's rule once a turn of all that were ready, though nobody waits
+ * for a descriptor. */
+static void check_discipline(void)
+{
+    assert(polls_of(LOOP_SNAPSHOT) >= 1000);
+    assert(polls_of(LOOP_DIRECT) < 10);
+}
+
 int main(int argc, char **argv)
 {
-    static void (*const checks[])(void) = {check_wake,    check_pairs,
-                                           check_signals, check_much,
-                                           check_files,   check_accept};
+    static void (*const checks[])(void) = {
+        check_wake,  check_pairs,  check_signals,   check_much,
+        check_files, check_accept, check_discipline};
     struct diag diag = {0};
     assert(argc >= 2);
     for (size_t i = 0; poller_types[i]; i++) {

@@ -203,6 +203,44 @@ static void check_close_of_woken(void)
     close(b[1]);
 }
 
+/* The lowest number that is free: it grows when a descriptor is lost. */
+static int lowest_free(void)
+{
+    int fd = dup(STDERR_FILENO);
+    close(fd);
+    return fd;
+}
+
+static void accept_or_cancelled(struct exec *ex, struct job *job)
+{
+    int fd = exec_accept(ex, job->fd);
+    assert(fd >= 0 || fd == -ECANCELED);
+    if (fd >= 0) {
+        exec_close(ex, fd);
+    }
+}
+
+static void connect_and_close(struct exec *ex, struct job *job)
+{
+    exec_yield(ex); /* it waits */
+    int client = connect_to(job->fd);
+    exec_close(ex, job->fd);
+    close(client);
+}
+
+/* A listener is closed when a connection has come and nobody has taken it. */
+static void check_close_of_listener(void)
+{
+    int before = lowest_free();
+    for (int i = 0; i < 3; i++) {
+        int listener = tcp_listener();
+        struct job jobs[] = {{.run = accept_or_cancelled, .fd = listener},
+                             {.run = connect_and_close, .fd = listener}};
+        run_jobs(jobs, ARRAY_LEN(jobs));
+        assert(lowest_free() == before);
+    }
+}
+
 static void bad_descriptor(struct exec *ex, struct job *job)
 {
     char byte;
@@ -305,6 +343,7 @@ void poller_faults(void)
     check_cancel();
     check_reuse();
     check_close_of_woken();
+    check_close_of_listener();
     check_bad_descriptor();
     check_no_room();
     check_broken();
