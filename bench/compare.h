@@ -107,6 +107,8 @@ size_t compare_log_ratios(const json_t *document, const json_t *cell,
                           const char *metric, double **ret);
 /* A judged cell that should get more pairs. */
 bool compare_is_unclear(const json_t *cell);
+/* Of a judged metric: it has a verdict, or had pairs enough for one. */
+bool compare_is_decided(const json_t *metric);
 /* A cell that failed, took too long, or got no pair before the end. */
 bool compare_is_lost(const json_t *cell);
 /* Not interrupted, and without a lost cell. */

@@ -206,16 +206,16 @@ static json_t *answer(const struct question *question,
         reason = json_string("neither side did anything");
     }
     json_t *json = json_pack(
-        "{ss ss ss so sb ss so so so so sI si so so so so so so}", "name",
+        "{ss ss ss so sb ss so so so so sI sI si so so so so so so}", "name",
         question->metric->name, "unit", question->metric->unit, "better",
         question->metric->higher_is_better ? "higher" : "lower", "margin_pct",
         json_number(question->margin * 100.0), "gates", judged->gates,
         "verdict", verdict_names[judged->verdict], "reason", reason, "ratio",
         ratio(judged->median), "low", ratio(judged->low), "high",
-        ratio(judged->high), "n", (json_int_t)judged->seen, "look",
-        judged->look, "p", json_number(judged->p), "p_adjusted",
-        json_number(judged->p_adjusted), "spread_pct",
-        json_number(judged->spread * 100.0), "base",
+        ratio(judged->high), "n", (json_int_t)judged->seen, "pairs_least",
+        (json_int_t)judged->least, "look", judged->look, "p",
+        json_number(judged->p), "p_adjusted", json_number(judged->p_adjusted),
+        "spread_pct", json_number(judged->spread * 100.0), "base",
         median_of(question->values[COMPARE_BASE], judged->seen), "new",
         median_of(question->values[COMPARE_NEW], judged->seen), "pairs_wanted",
         judged->wanted > 0 ? json_integer((json_int_t)judged->wanted)
@@ -285,7 +285,14 @@ bool compare_is_whole(const json_t *document)
     return !json_is_true(json_object_get(options, "interrupted"));
 }
 
-/* Is there a metric that gates and has values? */
+bool compare_is_decided(const json_t *metric)
+{
+    return strcmp(text_of(metric, "verdict"), "unclear") != 0 ||
+           (counted(metric, "n") > 0 &&
+            counted(metric, "n") >= counted(metric, "pairs_least"));
+}
+
+/* Is there a metric that gates and could have turned out slower? */
 static bool has_judged(const json_t *document)
 {
     size_t i;
@@ -297,7 +304,7 @@ static bool has_judged(const json_t *document)
         json_array_foreach(json_object_get(cell, "metrics"), k, metric)
         {
             if (json_is_true(json_object_get(metric, "gates")) &&
-                counted(metric, "n") > 0) {
+                compare_is_decided(metric)) {
                 return true;
             }
         }

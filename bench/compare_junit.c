@@ -94,7 +94,8 @@ void compare_write_junit(const json_t *document, FILE *out)
                    (rank == COMPARE_RANK_UNCLEAR ||
                     rank == COMPARE_RANK_NOTHING || !gates(&rows[i]));
     }
-    /* Nothing is lost, and yet nothing was judged: not green either. */
+    /* Nothing is lost, and yet it is not green: it was interrupted, or
+     * nothing was judged. */
     bool nothing = errors == 0 && failures == 0 &&
                    compare_exit_code(document) == EXIT_CELL_FAILED;
     fprintf(
@@ -109,10 +110,10 @@ void compare_write_junit(const json_t *document, FILE *out)
         put_case(&rows[i], out);
     }
     if (nothing) {
-        fputs("<testcase classname=\"gilbench\" name=\"the comparison\">"
-              "<error type=\"failed\" message=\"nothing was judged\"/>"
-              "</testcase>\n",
-              out);
+        fprintf(out,
+                "<testcase classname=\"gilbench\" name=\"the comparison\">"
+                "<error type=\"failed\" message=\"%s\"/></testcase>\n",
+                compare_failure_words(document));
     }
     fputs("</testsuite></testsuites>\n", out);
 }

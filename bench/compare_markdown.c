@@ -49,13 +49,20 @@ static const char *headline(const json_t *document)
     case EXIT_SLOWER:
         return "slower";
     case EXIT_CELL_FAILED:
-        return "not measured to the end";
+        return compare_failure_words(document);
     default:
         return compare_number_of(json_object_get(document, "verdict"),
                                  "unclear") > 0
                    ? "nothing slower, some unclear"
                    : "nothing slower";
     }
+}
+
+static void put_note(const char *note, void *arg)
+{
+    fputs("- ", arg);
+    markdown_text(arg, note);
+    fputc('\n', arg);
 }
 
 void compare_write_markdown(const json_t *document, FILE *out)
@@ -92,8 +99,6 @@ void compare_write_markdown(const json_t *document, FILE *out)
         fputc('\n', out);
     }
     compare_method_words(document, text, sizeof(text));
-    fprintf(out,
-            "- %s\n- change: of the time a step takes, or of the metric that "
-            "is named; above 0 is worse\n",
-            text);
+    fprintf(out, "- %s\n", text);
+    compare_notes(document, put_note, out);
 }

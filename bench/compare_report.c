@@ -17,7 +17,8 @@ static const char *headline(const json_t *document)
     case EXIT_SLOWER:
         return "The new side is slower";
     case EXIT_CELL_FAILED:
-        return "Not measured to the end";
+        return compare_is_whole(document) ? "Nothing was judged"
+                                          : "Not measured to the end";
     default:
         break;
     }

@@ -166,6 +166,10 @@ void compare_row_remark(const struct compare_row *row, char *text, size_t size)
         snprintf(text, size,
                  "neither side did anything, or it has none of the metrics "
                  "that are judged");
+    } else if (!compare_is_decided(row->metric)) {
+        snprintf(text, size,
+                 "too few pairs to find it slower: it takes %.0f that agree",
+                 compare_number_of(row->metric, "pairs_least"));
     } else if (isfinite(wanted)) {
         snprintf(text, size, "about %.0f pairs would settle it", wanted);
     } else if (compare_row_rank(row) == COMPARE_RANK_UNCLEAR) {
@@ -230,21 +234,140 @@ void compare_count_words(const json_t *document, char *text, size_t size)
     }
 }
 
+/* Whether there are rows in brackets. */
+static bool has_apart(const json_t *document)
+{
+    size_t i;
+    const json_t *cell;
+    json_array_foreach(json_object_get(document, "cells"), i, cell)
+    {
+        if (json_array_size(json_object_get(cell, "metrics")) > 0 &&
+            !json_is_true(json_object_get(cell, "gates"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+void compare_notes(const json_t *document, compare_note *tell, void *arg)
+{
+    char line[2048];
+    size_t i;
+    const json_t *warning;
+    double injected = compare_number_of(json_object_get(document, "comparison"),
+                                        "inject_permille");
+    tell("change: of the time a step takes, or of the metric that is named; "
+         "above 0 is worse",
+         arg);
+    if (has_apart(document)) {
+        tell("(in brackets): tasks are not bound to PUs, so it does not gate; "
+             "--gate all",
+             arg);
+    }
+    if (injected > 0.0) {
+        snprintf(line, sizeof(line),
+                 "the new side was slowed down by %.1f %% on purpose",
+                 injected / 10.0);
+        tell(line, arg);
+    }
+    json_array_foreach(json_object_get(document, "warnings"), i, warning)
+    {
+        const char *advice = compare_text_of(warning, "advice");
+        if (strcmp(compare_text_of(warning, "code"), "injected") != 0) {
+            snprintf(line, sizeof(line), "warning: %s%s%s",
+                     compare_text_of(warning, "message"), *advice ? "; " : "",
+                     advice);
+            diag_clean(line);
+            tell(line, arg);
+        }
+    }
+}
+
+static bool has_gate(const json_t *document)
+{
+    size_t i;
+    const json_t *cell;
+    json_array_foreach(json_object_get(document, "cells"), i, cell)
+    {
+        if (json_is_true(json_object_get(cell, "gates"))) {
+            return true;
+        }
+    }
+    return false;
+}
+
+const char *compare_failure_words(const json_t *document)
+{
+    if (!compare_is_whole(document)) {
+        return "not measured to the end";
+    }
+    return has_gate(document)
+               ? "nothing was judged: no cell has pairs enough, or values"
+               : "nothing was judged: no cell's tasks are bound to PUs (--gate "
+                 "all takes them as they are)";
+}
+
+/* "20 pairs each", or how many there are of those that were asked for. */
+static void pairs_words(const json_t *document, char *text, size_t size)
+{
+    const json_t *options = json_object_get(document, "comparison");
+    size_t asked = (size_t)compare_number_of(options, "pairs");
+    size_t least = SIZE_MAX;
+    size_t most = 0;
+    size_t i;
+    const json_t *cell;
+    json_array_foreach(json_object_get(document, "cells"), i, cell)
+    {
+        size_t n = json_array_size(json_object_get(cell, "pairs"));
+        bool ok = strcmp(compare_text_of(cell, "status"), "ok") == 0;
+        least = ok && n < least ? n : least;
+        most = ok && n > most ? n : most;
+    }
+    if (least >= asked) {
+        snprintf(text, size, "%zu pairs each%s", asked,
+                 json_is_true(json_object_get(options, "doubles"))
+                     ? ", twice that where unclear"
+                     : "");
+    } else if (least == most) {
+        snprintf(text, size, "%zu of %zu pairs each", least, asked);
+    } else {
+        snprintf(text, size, "%zu to %zu of %zu pairs each", least, most,
+                 asked);
+    }
+}
+
+/* ", both sides at once", or in how many cells. */
+static const char *design_words(const json_t *document, char *text, size_t size)
+{
+    size_t duets = 0;
+    const json_t *cells = json_object_get(document, "cells");
+    size_t i;
+    const json_t *cell;
+    json_array_foreach(cells, i, cell)
+    {
+        duets += strcmp(compare_text_of(cell, "design"), "duet") == 0;
+    }
+    text[0] = '\0';
+    if (duets == json_array_size(cells) && duets > 0) {
+        snprintf(text, size, ", both sides at once");
+    } else if (duets > 0) {
+        snprintf(text, size, ", both sides at once in %zu of them", duets);
+    }
+    return text;
+}
+
 void compare_method_words(const json_t *document, char *text, size_t size)
 {
     const json_t *options = json_object_get(document, "comparison");
     char took[32];
+    char pairs[96];
+    char design[64];
     size_t n = json_array_size(json_object_get(document, "cells"));
     progress_format(compare_number_of(options, "took_s"), took, sizeof(took));
-    snprintf(text, size,
-             "%zu cell%s, %.0f pairs each%s%s%s, took %s, seed %.0f", n,
-             n == 1 ? "" : "s", compare_number_of(options, "pairs"),
-             json_is_true(json_object_get(options, "doubles"))
-                 ? ", twice that where unclear"
-                 : "",
-             strcmp(compare_text_of(options, "design"), "duet") == 0
-                 ? ", both sides at once"
-                 : "",
+    pairs_words(document, pairs, sizeof(pairs));
+    snprintf(text, size, "%zu cell%s, %s%s%s, took %s, seed %.0f", n,
+             n == 1 ? "" : "s", pairs,
+             design_words(document, design, sizeof(design)),
              strcmp(compare_text_of(options, "estimator"), "min") == 0
                  ? ", best slices"
                  : "",

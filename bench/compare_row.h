@@ -26,6 +26,12 @@ void compare_side_words(const json_t *document, const char *role, char *text,
                         size_t size);
 /* "1 slower, 0 faster, 10 same, 1 unclear" and what was lost. */
 void compare_count_words(const json_t *document, char *text, size_t size);
+/* What is to be known beside the rows: how they are read, and what was met.
+ * Calls `tell` with a line each. */
+typedef void compare_note(const char *note, void *arg);
+void compare_notes(const json_t *document, compare_note *tell, void *arg);
+/* Why the exit code says that it failed; a clause without a full stop. */
+const char *compare_failure_words(const json_t *document);
 /* "20 pairs a cell, twice that where unclear, took 52 s, seed 7" */
 void compare_method_words(const json_t *document, char *text, size_t size);
 

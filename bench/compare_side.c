@@ -202,6 +202,12 @@ static size_t leading_file(const char *text)
 int compare_side_parse(const char *text, const char *role,
                        struct compare_side *ret, struct diag *diag)
 {
+    if (text[strspn(text, " \t\n")] == '\0') {
+        return diag_set(diag, -EINVAL,
+                        "--%s '': name a program or settings, or `this` (a "
+                        "variable that is not set?)",
+                        role);
+    }
     struct compare_side side = {.role = role,
                                 .given = copy(text, strlen(text)),
                                 .fd = -1,

@@ -7,6 +7,7 @@
  *     change     95 % interval  verdict  cell
  *     +5.1 %   +4.0 .. +6.2 %   slower   micro_handoff/gil_threads:.../tasks=2
  */
+#include "bench/command.h"
 #include "bench/compare_names.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/diag.h"
@@ -60,49 +61,9 @@ static void put_row(const struct compare_row *row, const json_t *shared,
     }
 }
 
-/* A line that says which words below are the odd ones. */
-static void put_legend(const json_t *document, FILE *out)
+static void put_note(const char *note, void *arg)
 {
-    const json_t *options = json_object_get(document, "comparison");
-    fputs("\nchange: of the time a step takes, or of the metric that is named; "
-          "above 0 is worse\n",
-          out);
-    size_t i;
-    const json_t *cell;
-    bool apart = false;
-    json_array_foreach(json_object_get(document, "cells"), i, cell)
-    {
-        apart = apart || (json_array_size(json_object_get(cell, "metrics")) &&
-                          !json_is_true(json_object_get(cell, "gates")));
-    }
-    if (apart) {
-        fputs("(in brackets): tasks are not bound to PUs, so it does not "
-              "gate; --gate all\n",
-              out);
-    }
-    double injected = compare_number_of(options, "inject_permille");
-    if (injected > 0.0) {
-        fprintf(out, "the new side was slowed down by %.1f %% on purpose\n",
-                injected / 10.0);
-    }
-}
-
-static void put_warnings(const json_t *document, FILE *out)
-{
-    size_t i;
-    const json_t *warning;
-    json_array_foreach(json_object_get(document, "warnings"), i, warning)
-    {
-        const char *advice = compare_text_of(warning, "advice");
-        if (strcmp(compare_text_of(warning, "code"), "injected") != 0) {
-            char line[2048];
-            snprintf(line, sizeof(line), "warning: %s%s%s",
-                     compare_text_of(warning, "message"), *advice ? "; " : "",
-                     advice);
-            diag_clean(line);
-            format_print_folded(line, FOLD_WIDTH, out);
-        }
-    }
+    format_print_folded(note, FOLD_WIDTH, arg);
 }
 
 void compare_write_text(const json_t *document, bool colour, FILE *out)
@@ -124,8 +85,11 @@ void compare_write_text(const json_t *document, bool colour, FILE *out)
     for (size_t i = 0; i < n; i++) {
         put_row(&rows[i], shared, colour, out);
     }
-    put_legend(document, out);
-    put_warnings(document, out);
+    fputc('\n', out);
+    compare_notes(document, put_note, out);
     compare_count_words(document, text, sizeof(text));
     fprintf(out, "%s\n", text);
+    if (compare_exit_code(document) == EXIT_CELL_FAILED) {
+        fprintf(out, "%s\n", compare_failure_words(document));
+    }
 }

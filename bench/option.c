@@ -6,11 +6,13 @@
 #include <errno.h>
 #include <getopt.h>
 #include <inttypes.h>
+#include <limits.h>
 #include <math.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 int option_refused(int code, char *const *argv, struct diag *diag)
 {
@@ -107,14 +109,32 @@ int option_seconds(const char *option, const char *text, double *ret,
     return 0;
 }
 
+/* A file that is to be made: before anything is measured for it. */
+static int folder_takes(const char *path, struct diag *diag)
+{
+    const char *slash = strrchr(path, '/');
+    size_t n = slash ? (size_t)(slash - path) : 0;
+    char folder[PATH_MAX];
+    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(n ? n : 1) : 1,
+             slash ? path : ".");
+    if (access(folder, W_OK) < 0) {
+        return diag_set(diag, -EINVAL, "--output %s: %s: %s", path, folder,
+                        strerror(errno));
+    }
+    return 0;
+}
+
 int option_output(const char *path, const char *advice, struct diag *diag)
 {
     struct stat status;
     if (path && !*path) {
         return diag_set(diag, -EINVAL, "--output '': name a file");
     }
-    if (!path || stat(path, &status) < 0) {
+    if (!path) {
         return 0;
+    }
+    if (stat(path, &status) < 0) {
+        return folder_takes(path, diag);
     }
     if (S_ISDIR(status.st_mode)) {
         return diag_set(diag, -EINVAL,

@@ -94,13 +94,19 @@ static enum verdict verdict_of(const struct judged *judged)
     return within ? VERDICT_SAME : VERDICT_UNCLEAR;
 }
 
+/* With so many pairs that all say the same p is just small enough. */
+static size_t least_pairs(size_t family)
+{
+    return (size_t)ceil(log2(2.0 * (double)family / LOOK_ALPHA));
+}
+
 /* For 80 % power by the normal approximation; 3.5 = (1.96 + 0.84) times what
  * a median is worth less than a mean. Not fewer than could be significant. */
-static size_t wanted_pairs(const struct judged *judged, size_t family)
+static size_t wanted_pairs(const struct judged *judged)
 {
     double room = fabs(fabs(judged->median) - judged->margin);
     double root = 3.5 * judged->spread / room;
-    double least = ceil(log2(2.0 * (double)family / LOOK_ALPHA));
+    double least = (double)judged->least;
     double wanted = ceil(root * root);
     wanted = wanted > least ? wanted : least;
     wanted = wanted > (double)judged->seen ? wanted : (double)judged->seen + 1;
@@ -141,9 +147,11 @@ void judge_family(struct judged *judged, size_t n)
         family += judged[i].gates;
     }
     for (size_t i = 0; i < n; i++) {
-        bool asks = judged[i].verdict == VERDICT_UNCLEAR && judged[i].seen > 0;
-        judged[i].wanted =
-            asks ? wanted_pairs(&judged[i], family ? family : 1) : 0;
+        /* Without an interval the spread is not known either. */
+        bool asks =
+            judged[i].verdict == VERDICT_UNCLEAR && isfinite(judged[i].low);
+        judged[i].least = least_pairs(judged[i].gates ? family : 1);
+        judged[i].wanted = asks ? wanted_pairs(&judged[i]) : 0;
     }
     free(asked);
 }

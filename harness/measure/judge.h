@@ -51,7 +51,9 @@ struct judged {
     double p_adjusted; /* after Holm, over all that gate */
     double spread;     /* robust standard deviation: 1.4826 MAD */
     size_t wanted;     /* unclear: about so many pairs would settle it; 0: no
-                          number that anybody would wait for */
+                          number that anybody would wait for, or too few
+                          values to tell */
+    size_t least;      /* with fewer values than that it cannot be slower */
 };
 
 #define JUDGE_WANTED_MAX 100000

@@ -22,14 +22,16 @@ CELL = ("--workload", "io_sleep", "--model", "free_threads", "--slices", "3",
         "--quiet")
 TINY = ("--slices", "1", "--slice-ms", "2", "--set", "warmup_ms=0", "--quiet")
 FEW = (*CELL, "--pairs", "12", "--once", "--margin", "1000")
+ONE = ("--pairs", "1", "--once")
 # Eleven times slower: seen on any machine.
 SLOW = ("--inject", "1000", "--margin", "100", "--pairs", "12",
         "--estimator", "min")
 
 
 def compare(*args, code=0, **options):
+    """`code` None: how it ends is not what is looked at."""
     done = gilbench("compare", *args, **options)
-    assert done.returncode == code, (args, done.returncode, done.stderr,
+    assert code in (None, done.returncode), (args, done.returncode, done.stderr,
                                      done.stdout)
     return done
 
@@ -111,25 +113,53 @@ def check_latencies():
 
 
 def check_unclear():
-    """Below six pairs nothing is clear; --strict makes that an exit code, and
-    what is unclear is measured again, once."""
-    args = (*CELL, "--base", "this", "--pairs", "5")
-    result = document(*args, "--once")
-    assert result["verdict"]["unclear"] == 1
-    assert result["cells"][0]["metrics"][0]["pairs_wanted"] != 0
-    assert len(document(*args, "--once", "--strict", code=3)
-               ["cells"][0]["pairs"]) == 5
-    result = document(*args, "--margin", "1000")
+    """What is unclear is measured again, once."""
+    result = document(*CELL, "--base", "this", "--pairs", "5", "--margin",
+                      "1000")
     (cell,) = result["cells"]
     assert len(cell["pairs"]) == 10 and cell["metrics"][0]["look"] == 2
+
+
+def check_too_few():
+    """With so few pairs no slowdown can be found: that is not green."""
+    with program.folder() as folder:
+        path = os.path.join(folder, "c.json")
+        result = document(*CELL, "--base", "this", "--inject", "1000",
+                          "--tasks", "1,2", "--pairs", "7", "--once", code=4)
+        assert result["verdict"]["unclear"] == 2, result["verdict"]
+        for cell in result["cells"]:
+            (metric,) = cell["metrics"]
+            assert metric["pairs_least"] == 8 and metric["ratio"] > 2, metric
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(result, file)
+        for form in ("text", "markdown", "junit"):
+            told = compare("--from", path, "--format", form, code=4).stdout
+            assert "too few pairs" in told, told
+            assert "nothing was judged" in told, told
+
+
+def check_strict():
+    """--strict makes an exit code of what is unclear."""
+    with program.folder() as folder:
+        path = os.path.join(folder, "c.json")
+        stored = document(*CELL, "--base", "this", "--pairs", "8", "--once",
+                          "--margin", "1000")
+        for i, pair in enumerate(stored["cells"][0]["pairs"]):
+            pair["base"]["values"]["steps_per_s"] = [100.0]
+            pair["new"]["values"]["steps_per_s"] = [90.0 if i % 2 else 110.0]
+        with open(path, "w", encoding="utf-8") as file:
+            json.dump(stored, file)
+        args = ("--from", path, "--margin", "1")
+        assert document(*args)["verdict"]["unclear"] == 1
+        assert document(*args, "--strict", code=3)["verdict"]["unclear"] == 1
 
 
 def check_sides():
     """Settings of a side, alone and with a program."""
     args = ("--workload", "micro_switch", "--model", "gil_threads", *TINY,
-            "--pairs", "1", "--once")
+            *ONE)
     result = document(*args, "--base", "lock=fifo", "--new",
-                      "lock=cpython3 --set switch_interval_us=500")
+                      "lock=cpython3 --set switch_interval_us=500", code=None)
     (cell,) = result["cells"]
     assert cell["id"].startswith("micro_switch/gil_threads:cpython3/tasks=1")
     assert "gil_threads:fifo/" in cell["base_id"]
@@ -137,14 +167,14 @@ def check_sides():
     assert result["comparison"]["new"]["settings"] == {
         "lock": "cpython3", "switch_interval_us": "500"}
     # Cells that are the same on both sides are left out, and that is said.
-    result = document("--workload", "null", *TINY, "--pairs", "1", "--once",
-                      "--new", "switch_interval_us=500")
+    result = document("--workload", "null", *TINY, *ONE,
+                      "--new", "switch_interval_us=500", code=None)
     models = {c["id"].split("/")[1] for c in result["cells"]}
     assert "gil_threads:cpython3" in models and "free_threads" not in models
     assert "same_cells" in [w["code"] for w in result["warnings"]]
     # Another model, another number of tasks.
-    result = document(*CELL, "--pairs", "1", "--once", "--new",
-                      f"{GILBENCH} model=gil_threads tasks=2")
+    result = document(*CELL, *ONE, "--new",
+                      f"{GILBENCH} model=gil_threads tasks=2", code=None)
     (cell,) = result["cells"]
     assert cell["new_id"].startswith(
         "io_sleep/gil_threads:cpython3/tasks=2/")
@@ -156,9 +186,9 @@ def check_blanks():
         place = os.path.join(folder, "a b")
         os.mkdir(place)
         own = wrapper(place, "my gilbench", "true")
-        (cell,) = document(*CELL, "--pairs", "1", "--once", "--base",
+        (cell,) = document(*CELL, *ONE, "--base",
                            f"{own} sleep_us=300", "--new",
-                           "this sleep_us=300")["cells"]
+                           "this sleep_us=300", code=None)["cells"]
         assert "/sleep_us=300/" in cell["base_id"], cell["base_id"]
 
 
@@ -196,6 +226,11 @@ def check_bad_sides():
     refused(*args, "--base", "this", "--design", "duets", words=["duet"])
     refused("compare", "--base", "this", "nosuchplan", words=["nosuchplan"])
     refused("compare", "--base", "this", words=["gilbench compare ci"])
+    for empty in ("", "  "):
+        refused("compare", "ci", "--base", empty, words=["--base", "not set"])
+    # Before anything is measured for it.
+    for command in (("compare", "ci", "--base", "this"), ("selftest",)):
+        refused(*command, "--output", "/nowhere/c.json", words=["/nowhere"])
     refused("compare", "--from", "x.json", "--pairs", "3", words=["--from"])
 
 
