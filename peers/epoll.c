@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * A plain loop over epoll, as one writes it in C: level-triggered, a state
- * machine a connection, no tasks. The least that a server on readiness can do,
- * and the reference of all echo servers here. Its sleepers are an array, so it
+ * machine a connection, no tasks. The bare work of a server on readiness, and
+ * the reference of all echo servers here. Its sleepers are an array, so it
  * is for few of them: what is left is the kernel's waiting.
  */
 #include "harness/base/cleanup.h"

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: MIT */
 /*
- * The floor of a task with a stack: the least that a switch can do, inline in
- * the task's loop. The compiler is told that all registers are lost and saves
- * what is live; three words are stored and three loaded. No scheduler, no guard
- * page, no control words of the floating-point units, nothing for debuggers.
+ * The floor of a task with a stack: the bare work of a switch, inline in the
+ * task's loop. The compiler is told that all registers are lost and saves what
+ * is live; three words are stored and three loaded. No scheduler, no guard
+ * page, no control words of the floating-point units, nothing for debuggers. It
+ * is no bound: a ready ring that asks for memory ahead is quicker among many
+ * tasks.
  *
  * Its asm is not that of harness/exec/stack_switch.h on purpose: what the
  * product gains or loses there must not move the floor.
@@ -116,8 +118,8 @@ static const char *floor_unavailable(void)
 
 const struct peer peer_floor = {
     .unit = {.name = "floor",
-             .summary = "tasks with stacks and an inline switch, nothing else: "
-                        "what cannot be beaten",
+             .summary = "tasks with stacks and an inline switch: the bare work "
+                        "without a scheduler",
              .unavailable = floor_unavailable},
     .work = {FLOOR_WORK},
 };

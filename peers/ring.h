@@ -1,9 +1,8 @@
 /* SPDX-License-Identifier: MIT */
 /*
  * The loops of programs for libraries that have a switch and no scheduler. The
- * tasks stand in a ring and each yields straight to the next, which is the
- * least that anybody can do; a lone task yields to its resumer and is resumed,
- * so that a step is the pair.
+ * tasks stand in a ring and each yields straight to the next, without a queue;
+ * a lone task yields to its resumer and is resumed, so that a step is the pair.
  *
  * A program says how it makes a task and how it swaps; `swap` is a constant
  * that the compiler inlines, so there is no call where the library has none.

@@ -94,7 +94,7 @@ static int spin_offload(struct peer_run *run, struct diag *diag)
 
 const struct peer peer_spin = {
     .unit = {.name = "spin",
-             .summary = "two threads that spin for each other: the floor of a "
-                        "hand-over"},
+             .summary = "two threads that spin for each other: the bare "
+                        "hand-over, in which nobody sleeps"},
     .work = {[NATIVE_OFFLOAD] = spin_offload},
 };
