@@ -15,8 +15,13 @@ import xml.etree.ElementTree as ElementTree
 import program
 from program import gilbench
 
-MAKE = os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))),
-                    "plots", "make_document.py")
+TESTS = os.path.dirname(os.path.dirname(os.path.abspath(__file__)))
+MAKE = os.path.join(TESTS, "plots", "make_document.py")
+PEERS = os.path.join(os.path.dirname(TESTS), "results", "reference",
+                     "peers.json")
+# What, own value, goal, verdict, marks, best of the others and its name, floor.
+GOAL = re.compile(r".{30} .{7} .{7} (reached|missed |open   ) "
+                  r"(.{13}) .{7} .{13} .{7}")
 SVG = "{http://www.w3.org/2000/svg}"
 FORMATS = ("svg", "png", "pdf", "txt")
 BEGINNINGS = {"png": b"\x89PNG\r\n", "pdf": b"%PDF-", "svg": b"<?xml",
@@ -132,6 +137,21 @@ def check_term_goes_to_stdout():
         assert "the echo is not served" in done.stdout
         assert max(map(len, done.stdout.splitlines())) <= 100, done.stdout
         assert os.listdir(folder) == ["full.json"]
+
+
+def check_goals_in_a_terminal():
+    """No column of `peers` touches the next, and marks and words agree."""
+    with program.folder() as folder:
+        for path, least in ((invent(folder), 3), (PEERS, 20)):
+            done = plot(path, "--format", "term", "--figure", "peers")
+            rows = [match.groups() for match in
+                    map(GOAL.fullmatch, done.stdout.splitlines()) if match]
+            assert len(rows) >= least, done.stdout
+            for word, marks in rows:
+                own, goal = marks.index("G"), 6
+                assert marks[goal] != " ", (word, marks)
+                assert word != "missed " or own >= goal, (word, marks)
+                assert word != "reached" or own <= goal, (word, marks)
 
 
 def check_what_is_missing():
