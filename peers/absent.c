@@ -7,7 +7,8 @@
     static const char *word##_unavailable(void)                                \
     {                                                                          \
         return "gilbench was built without " #word                             \
-               " (its library is missing, or -Dpeers=disabled)";               \
+               " (its library was missing, which `./dev run peers` installs, " \
+               "or -Dpeers=disabled)";                                         \
     }                                                                          \
     const struct peer peer_##word = {                                          \
         .unit = {.name = #word,                                                \

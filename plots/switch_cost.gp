@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: MIT
 # title: What it costs to change tasks
-# read: Left, a token goes round and every step is one task woken by another.
-#     Middle, every task only yields in turn; right, the same per switch that
-#     took place, because a yield that nobody takes is no switch.
+# read: `micro_handoff`: a token goes round and every step is one task woken by
+#     another. `micro_switch`: every task only yields in turn, and beside it the
+#     same per switch that took place, because a yield that nobody takes is no
+#     switch.
 # size: 960x300
 #
 # table: handoff

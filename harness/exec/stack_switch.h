@@ -35,8 +35,8 @@
 
 #ifdef STACK_SWITCH_INLINE
 
-/* Where a stack is gone on with. The assembly below knows the offsets, and so
- * does tools/gdb_tasks.py. */
+/* Where a stack is gone on with. The assembly below knows the offsets of the
+ * first three, and tools/gdb_tasks.py their names. */
 struct stack_context {
     void *sp;
     void *fp;

@@ -133,7 +133,8 @@ def check_old_kernel():
 def check_usage():
     """Each stack has a guard; how deep they were is found out."""
     result = document("--workload", "micro_switch", "--model", "coop_tasks",
-                      "--tasks", "3", "--set", "depth=10,100", *SHORT)
+                      "--tasks", "3", "--set", "depth=10,100", *SHORT,
+                      "--slice-ms", "60")
     flat, deep = (cell["repetitions"][0]["loop"] for cell in result["cells"])
     for loop in (flat, deep):
         assert loop["stacks"] == loop["stacks_guarded"] == 3, loop
