@@ -5,17 +5,13 @@
 #include "bench/select.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
-#include "harness/measure/stats.h"
 #include "harness/record/document.h"
 #include "harness/record/json_value.h"
 
 #include <errno.h>
 #include <string.h>
 
-/* One series in a hundred without a change shows one. */
-#define ALPHA       0.01
-#define CHANGES_MAX 32
-#define RUNS_MAX    1000
+#define RUNS_MAX 1000
 
 static bool is_history(const char *path)
 {
@@ -150,55 +146,6 @@ static void fill(const struct trend *trend, struct trend_series *series)
     }
 }
 
-/* The median of the points from one change to the next. */
-static double level(const struct trend_series *series, size_t change)
-{
-    size_t begin = change == 0 ? 0 : series->changes[change - 1].at;
-    size_t end =
-        change < series->n_changes ? series->changes[change].at : series->n;
-    _cleanup_(free_p) double *values = must_calloc(end - begin, sizeof(double));
-    memcpy(values, series->median + begin, (end - begin) * sizeof(double));
-    return stats_median(values, end - begin);
-}
-
-double trend_ratio(const struct trend_series *series, size_t i)
-{
-    return level(series, i + 1) / level(series, i);
-}
-
-/* Ratios are what matters, so levels are sought in the logarithms. Changes
- * below the margin are joined again, the smallest first. */
-static void find_changes(struct trend_series *series, double margin)
-{
-    _cleanup_(free_p) double *logs = must_calloc(series->n + 1, sizeof(double));
-    series->changes = must_calloc(CHANGES_MAX, sizeof(*series->changes));
-    for (size_t i = 0; i < series->n; i++) {
-        logs[i] = log(series->median[i]);
-    }
-    size_t n =
-        change_points(logs, series->n, ALPHA, series->changes, CHANGES_MAX);
-    series->n_changes = n < CHANGES_MAX ? n : CHANGES_MAX;
-    for (;;) {
-        size_t smallest = 0;
-        double size = INFINITY;
-        series->largest = 0.0;
-        for (size_t i = 0; i < series->n_changes; i++) {
-            double change = fabs(log(trend_ratio(series, i)));
-            series->largest = fmax(series->largest, change);
-            if (change < size) {
-                size = change;
-                smallest = i;
-            }
-        }
-        if (series->n_changes == 0 || size >= log1p(margin)) {
-            return;
-        }
-        series->n_changes--;
-        memmove(series->changes + smallest, series->changes + smallest + 1,
-                (series->n_changes - smallest) * sizeof(*series->changes));
-    }
-}
-
 static void add_series(struct trend *trend, const char *cell,
                        const struct history_metric *metric, double margin)
 {
@@ -207,7 +154,7 @@ static void add_series(struct trend *trend, const char *cell,
                                   .unit = metric->unit,
                                   .higher_is_better = metric->higher_is_better};
     fill(trend, &series);
-    find_changes(&series, margin);
+    trend_find_changes(&series, margin);
     trend->series =
         realloc(trend->series, (trend->n + 1) * sizeof(*trend->series));
     must(trend->series != NULL);

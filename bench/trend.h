@@ -47,6 +47,12 @@ int trend_read(char *const *paths, size_t n, const char *metrics, double margin,
                bool force, struct trend *ret, struct diag *diag);
 void trend_deinit(struct trend *trend);
 
+/* Fills in the changes of a series that has its points. */
+void trend_find_changes(struct trend_series *series, double margin);
+
+/* The median of the points up to the i-th change, or behind the last one. */
+double trend_level(const struct trend_series *series, size_t i);
+
 /* The level after the i-th change, divided by the one before. */
 double trend_ratio(const struct trend_series *series, size_t i);
 

@@ -40,8 +40,9 @@ static void print_change(const struct trend *trend,
     bool better = (ratio > 1.0) == series->higher_is_better;
     format_clean(date, sizeof(date), text_of(run, "date"));
     format_clean(commit, sizeof(commit), text_of(run, "commit"));
-    format_figure(before, sizeof(before), series->median[at - 1], series->unit);
-    format_figure(after, sizeof(after), series->median[at], series->unit);
+    format_figure(before, sizeof(before), trend_level(series, i), series->unit);
+    format_figure(after, sizeof(after), trend_level(series, i + 1),
+                  series->unit);
     fprintf(out, "  %-16s  %-12s  %+7.1f %%  %-6s  %s to %s, p = %.3f\n", date,
             commit, 100.0 * (ratio - 1.0), better ? "better" : "worse", before,
             after, series->changes[i].p);
@@ -104,10 +105,12 @@ json_t *trend_to_json(const struct trend *trend)
         json_t *changes = json_array();
         for (size_t k = 0; k < series->n_changes; k++) {
             json_array_append_new(
-                changes,
-                json_pack("{sI so so}", "at", (json_int_t)series->changes[k].at,
-                          "ratio", json_number(trend_ratio(series, k)), "p",
-                          json_number(series->changes[k].p)));
+                changes, json_pack("{sI so so so so}", "at",
+                                   (json_int_t)series->changes[k].at, "before",
+                                   json_number(trend_level(series, k)), "after",
+                                   json_number(trend_level(series, k + 1)),
+                                   "ratio", json_number(trend_ratio(series, k)),
+                                   "p", json_number(series->changes[k].p)));
         }
         json_t *json =
             json_pack("{ss ss ss ss so so}", "cell", series->cell, "metric",

@@ -5,6 +5,7 @@ import copy
 import json
 import os
 import random
+import re
 import subprocess
 import time
 
@@ -167,6 +168,23 @@ def check_trend():
         with open(picture, encoding="utf-8") as drawn:
             text = drawn.read()
         assert "<svg" in text and "1 change of level" in text
+
+
+def check_levels():
+    """The two figures of a change are the levels that its percentage is of,
+    not those of the single runs beside it."""
+    with folder() as place:
+        values = [100.0] * 9 + [120.0] * 9
+        values[8], values[9] = 110.0, 112.0
+        path = series(place, "levels.jsonl", values)
+        one, = json.loads(trend(path, "--format", "json").stdout)["trend"]
+        change, = one["changes"]
+        ratio = change["after"] / change["before"]
+        assert abs(ratio - change["ratio"]) < 1e-6, change
+        told = re.search(r"([+-][0-9.]+) % +better +([0-9.]+)/s to "
+                         r"([0-9.]+)/s", trend(path).stdout)
+        percent, before, after = (float(word) for word in told.groups())
+        assert abs(100 * (after / before - 1) - percent) < 1.5, told.group()
 
 
 def check_doubles():
