@@ -123,7 +123,7 @@ static double at(const json_t *figures, size_t i)
     return json_number_or_nan(json_array_get(figures, i));
 }
 
-/* All runs that have this metric of this cell. */
+/* All runs that have this metric of this cell; 0 is a result too. */
 static void fill(const struct trend *trend, struct trend_series *series)
 {
     size_t runs = json_array_size(trend->runs);
@@ -136,7 +136,7 @@ static void fill(const struct trend *trend, struct trend_series *series)
             json_object_get(json_array_get(trend->runs, i), "cells");
         const json_t *figures = json_object_get(
             json_object_get(cells, series->cell), series->metric);
-        if (at(figures, 0) > 0.0) {
+        if (at(figures, 0) >= 0.0) {
             size_t k = series->n++;
             series->run[k] = i;
             series->median[k] = at(figures, 0);
@@ -144,6 +144,15 @@ static void fill(const struct trend *trend, struct trend_series *series)
             series->high[k] = at(figures, 2);
         }
     }
+}
+
+static void series_deinit(struct trend_series *series)
+{
+    free(series->run);
+    free(series->median);
+    free(series->low);
+    free(series->high);
+    free(series->changes);
 }
 
 static void add_series(struct trend *trend, const char *cell,
@@ -154,6 +163,10 @@ static void add_series(struct trend *trend, const char *cell,
                                   .unit = metric->unit,
                                   .higher_is_better = metric->higher_is_better};
     fill(trend, &series);
+    if (series.n == 0) { /* a history by somebody else, with no figures */
+        series_deinit(&series);
+        return;
+    }
     trend_find_changes(&series, margin);
     trend->series =
         realloc(trend->series, (trend->n + 1) * sizeof(*trend->series));
@@ -245,11 +258,7 @@ int trend_read(char *const *paths, size_t n, const char *metrics, double margin,
 void trend_deinit(struct trend *trend)
 {
     for (size_t i = 0; i < trend->n; i++) {
-        free(trend->series[i].run);
-        free(trend->series[i].median);
-        free(trend->series[i].low);
-        free(trend->series[i].high);
-        free(trend->series[i].changes);
+        series_deinit(&trend->series[i]);
     }
     free(trend->series);
     json_decref(trend->runs);

@@ -27,8 +27,20 @@ struct trend_series {
     size_t n;
     struct change_point *changes;
     size_t n_changes;
-    double largest; /* of the changes: |log of the ratio of the levels| */
+    double largest;    /* of the changes: |log of the ratio of the levels|;
+                          infinite: some points are 0, and not all */
+    size_t zeros;      /* how many points are 0 */
+    size_t zero_since; /* the first point of a row of 0 that lasts; n: none */
 };
+
+enum trend_kind {
+    TREND_STEADY,
+    TREND_CHANGED,
+    TREND_SOMETIMES_ZERO, /* too seldom or too briefly for a change of level */
+    TREND_ALWAYS_ZERO,
+    TREND_FEW, /* runs, for a change to be found */
+};
+#define TREND_KINDS (TREND_FEW + 1)
 
 struct trend {
     json_t *runs; /* history lines, by date */
@@ -53,7 +65,13 @@ void trend_find_changes(struct trend_series *series, double margin);
 /* The median of the points up to the i-th change, or behind the last one. */
 double trend_level(const struct trend_series *series, size_t i);
 
-/* The level after the i-th change, divided by the one before. */
+enum trend_kind trend_kind(const struct trend_series *series);
+
+/* "0 since run 11", "0 in 3 of 20 runs", "always 0"; empty: never. */
+void trend_zeros(const struct trend_series *series, char *out, size_t size);
+
+/* The level after the i-th change, divided by the one before: 0 if it went to
+ * 0, infinite if it came from there. */
 double trend_ratio(const struct trend_series *series, size_t i);
 
 void trend_write_text(const struct trend *trend, FILE *out);

@@ -126,12 +126,15 @@ static int draw(const struct trend *trend, FILE *out, struct diag *diag)
     }
     struct trend_figure figure = {.gnuplot = gnuplot};
     static struct trend_panel panels[TREND_FIGURE_PANELS];
+    static char zeros[TREND_FIGURE_PANELS][64];
     for (size_t i = 0; i < trend->n && figure.n < TREND_FIGURE_PANELS; i++) {
         const struct trend_series *series = &trend->series[i];
+        trend_zeros(series, zeros[i], sizeof(zeros[i]));
         panels[figure.n++] = (struct trend_panel){
             .title = series->cell,
             .metric = series->metric,
             .unit = series->unit,
+            .zeros = zeros[i],
             .run = series->run,
             .median = series->median,
             .low = series->low,

@@ -27,57 +27,120 @@ static const char *text_of(const json_t *run, const char *key)
     return text ? text : "-";
 }
 
+struct when {
+    char date[DATE_LENGTH + 1];
+    char commit[COMMIT_LENGTH + 1];
+};
+
+static struct when when_of(const struct trend *trend,
+                           const struct trend_series *series, size_t point)
+{
+    struct when when;
+    const json_t *run = json_array_get(trend->runs, series->run[point]);
+    format_clean(when.date, sizeof(when.date), text_of(run, "date"));
+    format_clean(when.commit, sizeof(when.commit), text_of(run, "commit"));
+    return when;
+}
+
+/* No percentage says what it is to come to 0, or from there. */
+static void format_ratio(double ratio, char *out, size_t size)
+{
+    if (!(ratio > 0.0)) {
+        snprintf(out, size, "to 0");
+    } else if (isinf(ratio)) {
+        snprintf(out, size, "from 0");
+    } else {
+        snprintf(out, size, "%+7.1f %%", 100.0 * (ratio - 1.0));
+    }
+}
+
 static void print_change(const struct trend *trend,
                          const struct trend_series *series, size_t i, FILE *out)
 {
-    size_t at = series->changes[i].at;
-    const json_t *run = json_array_get(trend->runs, series->run[at]);
-    char date[DATE_LENGTH + 1];
-    char commit[COMMIT_LENGTH + 1];
+    struct when when = when_of(trend, series, series->changes[i].at);
+    char percent[32];
     char before[32];
     char after[32];
     double ratio = trend_ratio(series, i);
     bool better = (ratio > 1.0) == series->higher_is_better;
-    format_clean(date, sizeof(date), text_of(run, "date"));
-    format_clean(commit, sizeof(commit), text_of(run, "commit"));
+    format_ratio(ratio, percent, sizeof(percent));
     format_figure(before, sizeof(before), trend_level(series, i), series->unit);
     format_figure(after, sizeof(after), trend_level(series, i + 1),
                   series->unit);
-    fprintf(out, "  %-16s  %-12s  %+7.1f %%  %-6s  %s to %s, p = %.3f\n", date,
-            commit, 100.0 * (ratio - 1.0), better ? "better" : "worse", before,
-            after, series->changes[i].p);
+    fprintf(out, "  %-16s  %-12s  %9s  %-6s  %s to %s, p = %.3f\n", when.date,
+            when.commit, percent, better ? "better" : "worse", before, after,
+            series->changes[i].p);
+}
+
+static void print_zeros(const struct trend *trend,
+                        const struct trend_series *series, FILE *out)
+{
+    bool lasts = series->zero_since < series->n;
+    size_t point = series->n - 1;
+    while (series->median[point] > 0.0) {
+        point--;
+    }
+    struct when when =
+        when_of(trend, series, lasts ? series->zero_since : point);
+    fprintf(out, "  %-16s  %-12s  %s in %zu of %zu runs, %s\n", when.date,
+            when.commit, strcmp(series->unit, "1/s") == 0 ? "no step" : "0",
+            series->zeros, series->n,
+            lasts ? "always since this one" : "this is the last of them");
+}
+
+static void print_series(const struct trend *trend,
+                         const struct trend_series *series, FILE *out)
+{
+    char cell[400];
+    format_clean(cell, sizeof(cell), series->cell);
+    fprintf(out, "%s  %s, %zu runs\n", cell, series->metric, series->n);
+    for (size_t i = 0; i < series->n_changes; i++) {
+        print_change(trend, series, i, out);
+    }
+    if (series->zeros > 0) {
+        print_zeros(trend, series, out);
+    }
+}
+
+static void print_count(size_t n, const char *what, FILE *out)
+{
+    if (n > 0) {
+        fprintf(out, ", %zu %s 0 in %s runs", n, n == 1 ? "is" : "are", what);
+    }
+}
+
+static void print_counts(const struct trend *trend, const size_t *kinds,
+                         FILE *out)
+{
+    size_t runs = json_array_size(trend->runs);
+    fprintf(out, "%zu run%s, %zu series: %zu changed their level, %zu did not",
+            runs, runs == 1 ? "" : "s", trend->n, kinds[TREND_CHANGED],
+            kinds[TREND_STEADY]);
+    print_count(kinds[TREND_SOMETIMES_ZERO], "some", out);
+    print_count(kinds[TREND_ALWAYS_ZERO], "all", out);
+    if (kinds[TREND_FEW] > 0) {
+        fprintf(out, ", %zu have fewer than the %d runs that this takes",
+                kinds[TREND_FEW], 2 * CHANGE_POINTS_MIN);
+    }
+    fputc('\n', out);
 }
 
 void trend_write_text(const struct trend *trend, FILE *out)
 {
-    size_t runs = json_array_size(trend->runs);
-    size_t steady = 0;
-    size_t few = 0;
+    size_t kinds[TREND_KINDS] = {0};
     for (size_t i = 0; i < trend->n; i++) {
-        const struct trend_series *series = &trend->series[i];
-        char cell[400];
-        few += series->n < 2 * (size_t)CHANGE_POINTS_MIN;
-        if (series->n_changes == 0) {
-            steady++;
-            continue;
-        }
-        format_clean(cell, sizeof(cell), series->cell);
-        fprintf(out, "%s  %s, %zu runs\n", cell, series->metric, series->n);
-        for (size_t k = 0; k < series->n_changes; k++) {
-            print_change(trend, series, k, out);
+        enum trend_kind kind = trend_kind(&trend->series[i]);
+        kinds[kind]++;
+        if (kind == TREND_CHANGED || kind == TREND_SOMETIMES_ZERO) {
+            print_series(trend, &trend->series[i], out);
         }
     }
-    fprintf(out,
-            "%s%zu run%s, %zu series: %zu changed their level, %zu did not",
-            steady < trend->n ? "\n" : "", runs, runs == 1 ? "" : "s", trend->n,
-            trend->n - steady, steady - few);
-    if (few > 0) {
-        fprintf(out, ", %zu have fewer than the %d runs that this takes", few,
-                2 * CHANGE_POINTS_MIN);
+    if (kinds[TREND_CHANGED] + kinds[TREND_SOMETIMES_ZERO] > 0) {
+        fputc('\n', out);
     }
-    fprintf(out,
-            "\nA trend tells where to look. It decides nothing: what is to "
-            "decide is measured\nside by side, with --base and --new.\n");
+    print_counts(trend, kinds, out);
+    fprintf(out, "A trend tells where to look. It decides nothing: what is to "
+                 "decide is measured\nside by side, with --base and --new.\n");
 }
 
 static json_t *points_of(const struct trend *trend,
@@ -97,26 +160,42 @@ static json_t *points_of(const struct trend *trend,
     return points;
 }
 
+/* Levels as numbers: the ratio from 0 is null. */
+static json_t *changes_of(const struct trend_series *series)
+{
+    json_t *changes = json_array();
+    for (size_t i = 0; i < series->n_changes; i++) {
+        json_t *change = json_pack("{sI so so so so}", "at",
+                                   (json_int_t)series->changes[i].at, "before",
+                                   json_number(trend_level(series, i)), "after",
+                                   json_number(trend_level(series, i + 1)),
+                                   "ratio", json_number(trend_ratio(series, i)),
+                                   "p", json_number(series->changes[i].p));
+        must(change != NULL);
+        json_array_append_new(changes, change);
+    }
+    return changes;
+}
+
+static json_t *zeros_of(const struct trend_series *series)
+{
+    return json_pack("{sI so}", "points", (json_int_t)series->zeros, "since",
+                     series->zero_since < series->n
+                         ? json_integer((json_int_t)series->zero_since)
+                         : json_null());
+}
+
 json_t *trend_to_json(const struct trend *trend)
 {
     json_t *all = json_array();
     for (size_t i = 0; i < trend->n; i++) {
         const struct trend_series *series = &trend->series[i];
-        json_t *changes = json_array();
-        for (size_t k = 0; k < series->n_changes; k++) {
-            json_array_append_new(
-                changes, json_pack("{sI so so so so}", "at",
-                                   (json_int_t)series->changes[k].at, "before",
-                                   json_number(trend_level(series, k)), "after",
-                                   json_number(trend_level(series, k + 1)),
-                                   "ratio", json_number(trend_ratio(series, k)),
-                                   "p", json_number(series->changes[k].p)));
-        }
         json_t *json =
-            json_pack("{ss ss ss ss so so}", "cell", series->cell, "metric",
+            json_pack("{ss ss ss ss so so so}", "cell", series->cell, "metric",
                       series->metric, "unit", series->unit, "better",
                       series->higher_is_better ? "higher" : "lower", "points",
-                      points_of(trend, series), "changes", changes);
+                      points_of(trend, series), "changes", changes_of(series),
+                      "zeros", zeros_of(series));
         must(json != NULL);
         json_array_append_new(all, json);
     }

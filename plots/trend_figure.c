@@ -26,21 +26,38 @@ static void clean_text(const json_t *run, const char *key, size_t length,
     format_clean(out, length + 1, text ? text : "unknown");
 }
 
+/* What is drawn as 1: the first run that is not 0; 0: there is none. */
+static double first_positive(const struct trend_panel *panel)
+{
+    for (size_t i = 0; i < panel->n; i++) {
+        if (panel->median[i] > 0.0) {
+            return panel->median[i];
+        }
+    }
+    return 0.0;
+}
+
+static double unity(const struct trend_panel *panel)
+{
+    double first = first_positive(panel);
+    return first > 0.0 ? first : 1.0;
+}
+
 static void format_level(const struct trend_panel *panel, char *out,
                          size_t size)
 {
     char number[32];
     if (strcmp(panel->unit, "ns") == 0) {
-        format_seconds(out, size, panel->median[0] * 1e-9);
+        format_seconds(out, size, unity(panel) * 1e-9);
         return;
     }
-    format_count(number, sizeof(number), panel->median[0]);
+    format_count(number, sizeof(number), unity(panel));
     snprintf(out, size, "%s%s%s", number,
              strcmp(panel->unit, "1/s") == 0 ? "/s" : " ",
              strcmp(panel->unit, "1/s") == 0 ? "" : panel->unit);
 }
 
-/* The lowest or highest end of the intervals, by the first median. */
+/* The lowest or highest end of the intervals, by what is 1. */
 static double extreme(const struct trend_panel *panel, const double *ends,
                       double (*choose)(double, double))
 {
@@ -49,7 +66,24 @@ static double extreme(const struct trend_panel *panel, const double *ends,
         found = choose(found, panel->median[i]);
         found = isfinite(ends[i]) ? choose(found, ends[i]) : found;
     }
-    return found / panel->median[0];
+    return found / unity(panel);
+}
+
+/* As in "steps_per_s, first run 102 M/s = 1". */
+static void format_scale(const struct trend_panel *panel, char *out,
+                         size_t size)
+{
+    char level[48];
+    char zeros[64];
+    format_level(panel, level, sizeof(level));
+    format_clean(zeros, sizeof(zeros), panel->zeros);
+    if (!*zeros) {
+        snprintf(out, size, "%s, first run %s = 1", panel->metric, level);
+    } else if (first_positive(panel) > 0.0) {
+        snprintf(out, size, "%s, %s = 1, %s", panel->metric, level, zeros);
+    } else {
+        snprintf(out, size, "%s, %s", panel->metric, zeros);
+    }
 }
 
 static void put_facts(const struct trend_figure *figure, FILE *out)
@@ -72,11 +106,11 @@ static void put_facts(const struct trend_figure *figure, FILE *out)
     for (size_t i = 0; i < figure->n; i++) {
         const struct trend_panel *panel = &figure->panels[i];
         char title[200];
-        char level[48];
+        char scale[160];
         format_clean(title, sizeof(title), panel->title);
-        format_level(panel, level, sizeof(level));
-        fprintf(out, "%s\t%s, first run %s = 1\t%.9g\t%.9g\n", title,
-                panel->metric, level, extreme(panel, panel->low, fmin),
+        format_scale(panel, scale, sizeof(scale));
+        fprintf(out, "%s\t%s\t%.9g\t%.9g\n", title, scale,
+                extreme(panel, panel->low, fmin),
                 extreme(panel, panel->high, fmax));
     }
 }
@@ -92,7 +126,7 @@ static double median_of(const struct trend_panel *panel, size_t begin,
 /* A block of points and one of levels for each panel. */
 static void put_panel(const struct trend_panel *panel, FILE *out)
 {
-    double first = panel->median[0];
+    double first = unity(panel);
     fputs("\n\nrun\tmedian\tlow\thigh\n", out);
     for (size_t i = 0; i < panel->n; i++) {
         bool has = isfinite(panel->low[i]) && isfinite(panel->high[i]);
@@ -126,6 +160,20 @@ static bool put_data(const struct trend_figure *figure,
     return scratch_close(out);
 }
 
+static void describe_panel(const struct trend_panel *panel, FILE *out)
+{
+    char title[200];
+    format_clean(title, sizeof(title), panel->title);
+    fprintf(out, " %s, %s: %zu change%s of level", title, panel->metric,
+            panel->n_changes, panel->n_changes == 1 ? "" : "s");
+    if (*panel->zeros) {
+        fprintf(out, ", %s.", panel->zeros);
+    } else {
+        fprintf(out, ", last value %.2f times the first.",
+                panel->median[panel->n - 1] / panel->median[0]);
+    }
+}
+
 /* The picture in a sentence, for those who do not see it. */
 static char *describe(const struct trend_figure *figure)
 {
@@ -136,15 +184,7 @@ static char *describe(const struct trend_figure *figure)
     fprintf(out, "%zu series over %zu runs.", figure->n,
             json_array_size(figure->runs));
     for (size_t i = 0; i < figure->n; i++) {
-        const struct trend_panel *panel = &figure->panels[i];
-        char title[200];
-        format_clean(title, sizeof(title), panel->title);
-        fprintf(out,
-                " %s, %s: %zu change%s of level, last value %.2f times "
-                "the first.",
-                title, panel->metric, panel->n_changes,
-                panel->n_changes == 1 ? "" : "s",
-                panel->median[panel->n - 1] / panel->median[0]);
+        describe_panel(&figure->panels[i], out);
     }
     must(fclose(out) == 0);
     return text;

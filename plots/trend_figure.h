@@ -15,11 +15,12 @@ struct trend_panel {
     const char *title; /* a cell's name; any text */
     const char *metric;
     const char *unit;
+    const char *zeros; /* which points are 0, in words; empty: none */
     const size_t *run; /* by point: the index of the run */
     const double *median;
     const double *low; /* NAN: none */
     const double *high;
-    size_t n;
+    size_t n; /* at least 1 */
     const struct change_point *changes;
     size_t n_changes;
 };

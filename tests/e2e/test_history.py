@@ -187,6 +187,60 @@ def check_levels():
         assert abs(100 * (after / before - 1) - percent) < 1.5, told.group()
 
 
+def check_zeros():
+    """0 is a result: a change to it or from it is one, in every format."""
+    with folder() as place:
+        gone = series(place, "gone.jsonl", [100.0] * 10 + [0.0] * 10)
+        one, = json.loads(trend(gone, "--format", "json").stdout)["trend"]
+        change, = one["changes"]
+        assert len(one["points"]) == 20 and change["at"] == 10
+        assert change["ratio"] == 0 and change["after"] == 0, change
+        assert one["zeros"] == {"points": 10, "since": 10}, one["zeros"]
+        text = trend(gone).stdout
+        assert re.search(r"2026-01-11\S* .* to 0 +worse +10.*/s to 0/s", text)
+        assert "no step in 10 of 20 runs, always since this one" in text, text
+        assert "1 series: 1 changed" in text, text
+
+        come = series(place, "come.jsonl", [0.0] * 10 + [100.0] * 10)
+        one, = json.loads(trend(come, "--format", "json").stdout)["trend"]
+        assert one["changes"][0]["ratio"] is None, one
+        assert one["zeros"] == {"points": 10, "since": None}, one["zeros"]
+        assert re.search(r"from 0 +better", trend(come).stdout)
+
+        # Too few for a change of level, and told all the same.
+        last = series(place, "last.jsonl", [100.0] * 9 + [0.0])
+        text = trend(last).stdout
+        assert "no step in 1 of 10 runs, always since" in text, text
+        assert "0 changed their level, 0 did not, 1 is 0 in some" in text, text
+
+        # Beside a 0, other changes are found as without it.
+        odd = series(place, "odd.jsonl",
+                     [100.0] * 9 + [0.0] + [120.0] * 9)
+        one, = json.loads(trend(odd, "--format", "json").stdout)["trend"]
+        change, = one["changes"]
+        assert change["at"] == 10 and 1.18 < change["ratio"] < 1.22, change
+
+
+def check_always_zero():
+    with folder() as place:
+        for runs in (2, 8):
+            never = series(place, f"never{runs}.jsonl", [0.0] * runs)
+            text = trend(never).stdout
+            assert "1 is 0 in all runs" in text, text
+            assert "fewer" not in text and "0 did not" in text, text
+
+
+def check_zeros_drawn():
+    with folder() as place:
+        for name, levels, said in (
+                ("gone", [100.0] * 8 + [0.0] * 8, "0 since run 9"),
+                ("come", [0.0] * 8 + [100.0] * 8, "0 in 8 of 16 runs"),
+                ("never", [0.0, 0.0], "always 0")):
+            path = series(place, name + ".jsonl", levels)
+            text = trend(path, "--format", "svg").stdout
+            assert text.count(said) == 2, (name, text.count(said))
+
+
 def check_doubles():
     """A run that is there twice counts once; without any, that is said."""
     with folder() as place:
