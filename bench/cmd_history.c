@@ -117,6 +117,12 @@ static int add(const struct arguments *arguments, struct diag *diag)
     }
     printf("%s: %zu run%s more\n", arguments->file, arguments->n,
            arguments->n == 1 ? "" : "s");
+    if (history_is_too_large(arguments->file)) {
+        fprintf(stderr,
+                "gilbench: %s has more than %u MiB, and no trend reads it "
+                "before gilbench history prune\n",
+                arguments->file, DOCUMENT_MAX_BYTES >> 20);
+    }
     return 0;
 }
 

@@ -164,67 +164,141 @@ static bool is_line(const json_t *json)
            json_is_object(json_object_get(json, "cells"));
 }
 
-static int read_lines(FILE *file, const char *path, json_t *lines,
-                      size_t *ret_torn, struct diag *diag)
+struct lines {
+    const char *path;
+    FILE *file;
+    char *text; /* the line that was read last */
+    size_t room;
+    size_t size;
+    off_t begin; /* where it begins in the file */
+    off_t end;
+    size_t torn; /* lines that were passed over */
+};
+
+static int lines_open(const char *path, struct lines *ret, struct diag *diag)
 {
-    _cleanup_(free_p) char *text = NULL;
-    size_t room = 0;
-    size_t bytes = 0;
+    *ret = (struct lines){.path = path, .file = fopen(path, "re")};
+    return ret->file ? 0
+                     : diag_set(diag, -EINVAL, "cannot open %s: %s", path,
+                                strerror(errno));
+}
+
+static void lines_close(struct lines *lines)
+{
+    if (lines->file) {
+        fclose(lines->file);
+    }
+    free(lines->text);
+}
+
+/* Goes on to the next line of ours; NULL: that was the last. */
+static int next_line(struct lines *lines, json_t **ret, struct diag *diag)
+{
     ssize_t size;
-    while ((size = getline(&text, &room, file)) > 0) {
-        bytes += (size_t)size;
-        if (bytes > DOCUMENT_MAX_BYTES) {
-            return diag_set(diag, -EINVAL,
-                            "%s has more than %u MiB: see gilbench history "
-                            "prune",
-                            path, DOCUMENT_MAX_BYTES >> 20);
-        }
+    *ret = NULL;
+    while ((size = getline(&lines->text, &lines->room, lines->file)) > 0) {
+        lines->size = (size_t)size;
+        lines->begin = lines->end;
+        lines->end += size;
         _cleanup_(json_decref_p) json_t *line =
-            json_loadb(text, (size_t)size, JSON_REJECT_DUPLICATES, NULL);
-        int rc = check_version(line, path, diag);
+            json_loadb(lines->text, lines->size, JSON_REJECT_DUPLICATES, NULL);
+        int rc = check_version(line, lines->path, diag);
         if (rc < 0) {
             return rc;
         }
         if (is_line(line)) {
-            json_array_append(lines, line);
-        } else if (strspn(text, " \t\r\n") != (size_t)size) {
-            (*ret_torn)++;
+            *ret = steal(&line);
+            return 0;
         }
+        lines->torn += strspn(lines->text, " \t\r\n") != lines->size;
     }
-    return ferror(file) ? diag_set(diag, -EINVAL, "cannot read %s: %s", path,
-                                   strerror(errno))
-                        : 0;
+    return ferror(lines->file) ? diag_set(diag, -EINVAL, "cannot read %s: %s",
+                                          lines->path, strerror(errno))
+                               : 0;
+}
+
+static int read_lines(struct lines *lines, json_t *ret, struct diag *diag)
+{
+    for (;;) {
+        json_t *line = NULL;
+        int rc = next_line(lines, &line, diag);
+        if (rc == 0 && lines->end > (off_t)DOCUMENT_MAX_BYTES) {
+            json_decref(line);
+            return diag_set(diag, -EINVAL,
+                            "%s has more than %u MiB: see gilbench history "
+                            "prune",
+                            lines->path, DOCUMENT_MAX_BYTES >> 20);
+        }
+        if (rc < 0 || !line) {
+            return rc;
+        }
+        json_array_append_new(ret, line);
+    }
 }
 
 int history_read(const char *path, json_t **ret, size_t *ret_torn,
                  struct diag *diag)
 {
-    _cleanup_(fclose_p) FILE *file = fopen(path, "re");
-    _cleanup_(json_decref_p) json_t *lines = json_array();
-    *ret_torn = 0;
-    if (!file) {
-        return diag_set(diag, -EINVAL, "cannot open %s: %s", path,
-                        strerror(errno));
+    _cleanup_(lines_close) struct lines lines;
+    _cleanup_(json_decref_p) json_t *all = json_array();
+    int rc = lines_open(path, &lines, diag);
+    rc = rc < 0 ? rc : read_lines(&lines, all, diag);
+    *ret_torn = lines.torn;
+    if (rc == 0) {
+        *ret = steal(&all);
     }
-    int rc = read_lines(file, path, lines, ret_torn, diag);
-    if (rc < 0) {
-        return rc;
-    }
-    *ret = steal(&lines);
-    return 0;
+    return rc;
 }
 
-static int rewrite(const char *path, const json_t *lines, size_t from,
+bool history_is_too_large(const char *path)
+{
+    struct stat status;
+    return stat(path, &status) == 0 &&
+           status.st_size > (off_t)DOCUMENT_MAX_BYTES;
+}
+
+/* Where the lines of ours begin. A file that is too large to be read is what
+ * prune is for, so no more than one line of it is in memory. */
+static int find_lines(struct lines *lines, off_t **ret, size_t *ret_n,
+                      struct diag *diag)
+{
+    for (;;) {
+        _cleanup_(json_decref_p) json_t *line = NULL;
+        int rc = next_line(lines, &line, diag);
+        if (rc < 0 || !line) {
+            return rc;
+        }
+        *ret = realloc(*ret, (*ret_n + 1) * sizeof(**ret));
+        must(*ret != NULL);
+        (*ret)[(*ret_n)++] = lines->begin;
+    }
+}
+
+/* As it is, but for a newline that the last one may lack. */
+static int copy_line(struct lines *lines, off_t begin, struct atomic_file *file,
+                     struct diag *diag)
+{
+    ssize_t size = -1;
+    if (fseeko(lines->file, begin, SEEK_SET) == 0) {
+        size = getline(&lines->text, &lines->room, lines->file);
+    }
+    if (size <= 0) {
+        return diag_set(diag, -EINVAL, "cannot read %s: %s", lines->path,
+                        strerror(errno));
+    }
+    int rc = atomic_file_write(file, lines->text, (size_t)size, diag);
+    return rc < 0 || lines->text[size - 1] == '\n'
+               ? rc
+               : atomic_file_write(file, "\n", 1, diag);
+}
+
+static int rewrite(struct lines *lines, const off_t *begins, size_t n,
                    struct diag *diag)
 {
     struct atomic_file file = {.fd = -1};
-    int rc = atomic_file_open(path, &file, diag);
-    for (size_t i = from; i < json_array_size(lines) && rc == 0; i++) {
-        _cleanup_(free_p) char *text =
-            json_dumps(json_array_get(lines, i), JSON_DOCUMENT_FLAGS);
-        must(text != NULL);
-        rc = atomic_file_write(&file, text, strlen(text), diag);
-        rc = rc < 0 ? rc : atomic_file_write(&file, "\n", 1, diag);
+    int rc = atomic_file_open(lines->path, &file, diag);
+    for (size_t i = 0; i < n && rc == 0; i++) {
+        rc = copy_line(lines, begins[i], &file, diag);
     }
     rc = rc < 0 ? rc : atomic_file_commit(&file, true, diag);
     atomic_file_discard(&file);
@@ -235,17 +309,19 @@ int history_prune(const char *path, size_t keep, size_t *ret_dropped,
                   struct diag *diag)
 {
     _cleanup_(close_p) int fd = open_locked(path, O_RDWR, diag);
-    _cleanup_(json_decref_p) json_t *lines = NULL;
-    size_t torn = 0;
+    _cleanup_(lines_close) struct lines lines = {0};
+    _cleanup_(free_p) off_t *begins = NULL;
+    size_t n = 0;
     if (fd < 0) {
         return fd;
     }
-    int rc = history_read(path, &lines, &torn, diag);
+    int rc = lines_open(path, &lines, diag);
+    rc = rc < 0 ? rc : find_lines(&lines, &begins, &n, diag);
     if (rc < 0) {
         return rc;
     }
-    size_t n = json_array_size(lines);
     size_t from = n > keep ? n - keep : 0;
-    *ret_dropped = from + torn;
-    return *ret_dropped > 0 ? rewrite(path, lines, from, diag) : 0;
+    *ret_dropped = from + lines.torn;
+    return *ret_dropped > 0 ? rewrite(&lines, begins + from, n - from, diag)
+                            : 0;
 }

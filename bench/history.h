@@ -34,11 +34,16 @@ json_t *history_line(const json_t *document);
 int history_append(const char *path, const json_t *line, struct diag *diag);
 
 /* All lines in their order. `ret_torn`: how many were passed over because they
- * are no line of ours. -EINVAL: no such file, or a line of another version. */
+ * are no line of ours. -EINVAL: no such file, a line of another version, or a
+ * file that is too large. */
 int history_read(const char *path, json_t **ret, size_t *ret_torn,
                  struct diag *diag);
 
-/* Keeps the newest `keep` lines and drops what was torn; tells how many went.
+/* True: history_read() will refuse it. */
+bool history_is_too_large(const char *path);
+
+/* Keeps the newest `keep` lines, of a file of any size, and drops what was
+ * torn; tells how many went.
  */
 int history_prune(const char *path, size_t keep, size_t *ret_dropped,
                   struct diag *diag);

@@ -81,6 +81,30 @@ def check_other_version():
         assert lines(history) == before
 
 
+def check_too_large():
+    """What no trend reads any more, prune makes readable again; add says that
+    it has come to that."""
+    with folder() as place:
+        history = os.path.join(place, "history.jsonl")
+        one = result(place)
+        add(history, one)
+        run = lines(history)[0]
+        # A hole in the middle, so that it is large and soon read.
+        with open(history, "w", encoding="utf-8") as target:
+            target.writelines(f"{run}\n" for _ in range(4))
+            target.seek(129 << 20)
+            target.writelines(f"\n{run}" for _ in range(2))
+        refused("history", "list", "--file", history, words=["prune"])
+        done = gilbench("history", "add", one, "--file", history)
+        assert done.returncode == 0 and "128 MiB" in done.stderr, done.stderr
+        done = gilbench("history", "prune", "--keep", "4", "--file", history)
+        assert done.returncode == 0, done.stderr
+        assert "4 lines less" in done.stdout, done.stdout
+        assert lines(history)[:3] == [run] * 3 and len(lines(history)) == 4
+        done = gilbench("history", "add", one, "--file", history)
+        assert done.returncode == 0 and not done.stderr, done.stderr
+
+
 def check_two_writers():
     """Whole lines, all of them, also while somebody prunes."""
     with folder() as place:
