@@ -15,6 +15,9 @@
 
 struct diag;
 
+/* How changes are found (harness/measure/change_points.h), for a reader. */
+#define TREND_METHOD "E-divisive (Matteson and James 2014)"
+
 struct trend_series {
     const char *cell; /* as in a history: with the workload's version */
     const char *metric;

@@ -139,7 +139,8 @@ void trend_write_text(const struct trend *trend, FILE *out)
         fputc('\n', out);
     }
     print_counts(trend, kinds, out);
-    fprintf(out, "A trend tells where to look. It decides nothing: what is to "
+    fprintf(out, "Changes of level by " TREND_METHOD ".\n"
+                 "A trend tells where to look. It decides nothing: what is to "
                  "decide is measured\nside by side, with --base and --new.\n");
 }
 
@@ -199,5 +200,5 @@ json_t *trend_to_json(const struct trend *trend)
         must(json != NULL);
         json_array_append_new(all, json);
     }
-    return json_pack("{so}", "trend", all);
+    return json_pack("{ss so}", "method", TREND_METHOD, "trend", all);
 }

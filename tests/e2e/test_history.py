@@ -211,6 +211,21 @@ def check_levels():
         assert abs(100 * (after / before - 1) - percent) < 1.5, told.group()
 
 
+def check_method():
+    """What found the changes has the name that docs/method.md explains."""
+    with folder() as place:
+        path = series(place, "flat.jsonl", [100.0] * 3)
+        name = "E-divisive (Matteson and James 2014)"
+        assert name in trend(path).stdout
+        told = json.loads(trend(path, "--format", "json").stdout)
+        assert told["method"] == name, told["method"]
+        assert name in gilbench("compare", "--help").stdout
+        method = os.path.join(os.path.dirname(__file__), "..", "..", "docs",
+                              "method.md")
+        with open(method, encoding="utf-8") as source:
+            assert name in source.read()
+
+
 def check_zeros():
     """0 is a result: a change to it or from it is one, in every format."""
     with folder() as place:
