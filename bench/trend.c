@@ -100,20 +100,50 @@ static void drop_doubles(struct trend *trend)
     }
 }
 
-static int check_machine(const json_t *runs, bool force, struct diag *diag)
+static void warn(json_t *warnings, const char *code, const char *message,
+                 const char *advice)
 {
-    const json_t *first = json_object_get(json_array_get(runs, 0), "machine");
+    json_array_append_new(warnings,
+                          json_pack("{ss ss ss}", "code", code, "message",
+                                    message, "advice", advice));
+}
+
+/* The first run that has another `key` than the first of all; NULL: none. */
+static const json_t *other_run(const json_t *runs, const char *key)
+{
+    const json_t *first = json_object_get(json_array_get(runs, 0), key);
     size_t i;
     const json_t *run;
     json_array_foreach(runs, i, run)
     {
-        if (!force && !json_equal(json_object_get(run, "machine"), first)) {
-            return diag_set(diag, -EPROTO,
-                            "the runs of %.40s and %.40s are of different "
-                            "machines: a trend over them shows the machines; "
-                            "--force draws it all the same",
-                            date_of(json_array_get(runs, 0)), date_of(run));
+        if (!json_equal(json_object_get(run, key), first)) {
+            return run;
         }
+    }
+    return NULL;
+}
+
+/* Hosts of one kind may be drawn as one, but a change may be that of the
+ * host. */
+static int check_machine(struct trend *trend, bool force, struct diag *diag)
+{
+    const json_t *other = other_run(trend->runs, "machine");
+    if (other && !force) {
+        return diag_set(diag, -EPROTO,
+                        "the runs of %.40s and %.40s are of different "
+                        "machines: a trend over them shows the machines; "
+                        "--force draws it all the same",
+                        date_of(json_array_get(trend->runs, 0)),
+                        date_of(other));
+    }
+    if (other) {
+        warn(trend->warnings, "machines_differ",
+             "runs were measured on different machines",
+             "do not take a change of the machine for one of the program");
+    } else if (other_run(trend->runs, "host")) {
+        warn(trend->warnings, "several_hosts",
+             "runs were measured on several hosts of the same kind",
+             "keep a history for each host");
     }
     return 0;
 }
@@ -223,14 +253,14 @@ static int by_change(const void *a, const void *b)
 int trend_read(char *const *paths, size_t n, const char *metrics, double margin,
                bool force, struct trend *ret, struct diag *diag)
 {
-    struct trend trend = {.runs = json_array()};
+    struct trend trend = {.runs = json_array(), .warnings = json_array()};
     struct selection selection = {0};
     int rc = selection_parse(&selection, "metric", metrics, diag);
     rc = rc < 0 ? rc : read_runs(paths, n, &trend, diag);
     if (rc == 0) {
         sort_runs(trend.runs);
         drop_doubles(&trend);
-        rc = check_machine(trend.runs, force, diag);
+        rc = check_machine(&trend, force, diag);
     }
     if (rc == 0) {
         add_cells(&trend, &selection, margin);
@@ -262,5 +292,6 @@ void trend_deinit(struct trend *trend)
     }
     free(trend->series);
     json_decref(trend->runs);
+    json_decref(trend->warnings);
     *trend = (struct trend){0};
 }

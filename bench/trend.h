@@ -49,8 +49,10 @@ struct trend {
     json_t *runs; /* history lines, by date */
     struct trend_series *series;
     size_t n;
-    size_t torn;    /* lines that were passed over */
-    size_t doubles; /* runs that are there once more; they count once */
+    json_t *warnings; /* [{"code", "message", "advice"}]: machines_differ,
+                         several_hosts */
+    size_t torn;      /* lines that were passed over */
+    size_t doubles;   /* runs that are there once more; they count once */
 };
 
 /*

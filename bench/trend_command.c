@@ -147,6 +147,7 @@ static int draw(const struct trend *trend, FILE *out, struct diag *diag)
     figure.panels = panels;
     figure.left_out = trend->n - figure.n;
     figure.runs = trend->runs;
+    figure.warnings = trend->warnings;
     return trend_figure_draw(&figure, out, diag);
 }
 

@@ -2,6 +2,7 @@
 /* A trend for people, and for programs. */
 #include "bench/history.h"
 #include "bench/trend.h"
+#include "bench/warnings.h"
 #include "harness/base/must.h"
 #include "harness/record/json_value.h"
 #include "plots/format.h"
@@ -139,6 +140,7 @@ void trend_write_text(const struct trend *trend, FILE *out)
         fputc('\n', out);
     }
     print_counts(trend, kinds, out);
+    warnings_print(trend->warnings, out);
     fprintf(out, "Changes of level by " TREND_METHOD ".\n"
                  "A trend tells where to look. It decides nothing: what is to "
                  "decide is measured\nside by side, with --base and --new.\n");
@@ -200,5 +202,6 @@ json_t *trend_to_json(const struct trend *trend)
         must(json != NULL);
         json_array_append_new(all, json);
     }
-    return json_pack("{ss so}", "method", TREND_METHOD, "trend", all);
+    return json_pack("{ss so sO}", "method", TREND_METHOD, "trend", all,
+                     "warnings", trend->warnings);
 }

@@ -16,8 +16,8 @@
 
 extern const struct embedded_file figure_files[];
 
-#define DATE_LENGTH   16 /* as in 2026-11-22T20:39 */
-#define COMMIT_LENGTH 10
+#define DATE_LENGTH    16 /* as in 2026-11-22T20:39 */
+#define WARNING_LENGTH 80
 
 static void clean_text(const json_t *run, const char *key, size_t length,
                        char *out)
@@ -86,22 +86,33 @@ static void format_scale(const struct trend_panel *panel, char *out,
     }
 }
 
-static void put_facts(const struct trend_figure *figure, FILE *out)
+static void put_caption(const struct trend_figure *figure, FILE *out)
 {
     size_t runs = json_array_size(figure->runs);
     char first[DATE_LENGTH + 1];
     char last[DATE_LENGTH + 1];
-    char more[64] = "";
+    size_t i;
+    const json_t *warning;
     clean_text(json_array_get(figure->runs, 0), "date", DATE_LENGTH, first);
     clean_text(json_array_get(figure->runs, runs - 1), "date", DATE_LENGTH,
                last);
+    fprintf(out, "caption\t%zu runs, %s to %s", runs, first, last);
     if (figure->left_out > 0) {
-        snprintf(more, sizeof(more), "; %zu more series are not drawn",
-                 figure->left_out);
+        fprintf(out, "; %zu more series are not drawn", figure->left_out);
     }
+    json_array_foreach(figure->warnings, i, warning)
+    {
+        char message[WARNING_LENGTH + 1];
+        clean_text(warning, "message", WARNING_LENGTH, message);
+        fprintf(out, "; %s", message);
+    }
+    fprintf(out, "\t%zu\n", runs);
+}
+
+static void put_facts(const struct trend_figure *figure, FILE *out)
+{
     fprintf(out, "fact\ttext\tnumber\n");
-    fprintf(out, "caption\t%zu runs, %s to %s%s\t%zu\n", runs, first, last,
-            more, runs);
+    put_caption(figure, out);
     fputs("\n\ntitle\tmetric\tlow\thigh\n", out);
     for (size_t i = 0; i < figure->n; i++) {
         const struct trend_panel *panel = &figure->panels[i];

@@ -29,8 +29,9 @@ struct trend_figure {
     const struct trend_panel *panels;
     size_t n; /* at most TREND_FIGURE_PANELS */
     size_t left_out;
-    const json_t *runs;  /* with "date" and "commit" */
-    const char *gnuplot; /* from gnuplot_find() */
+    const json_t *runs;     /* with "date" and "commit" */
+    const json_t *warnings; /* with "message" */
+    const char *gnuplot;    /* from gnuplot_find() */
 };
 
 /* Writes the SVG. */

@@ -291,17 +291,40 @@ def check_doubles():
         refused("compare", "--stored", empty, words=["there are no runs"])
 
 
+def change_run(path, change):
+    """Lets the fourth run of a history be of another place."""
+    kept = [json.loads(line) for line in lines(path)]
+    change(kept[3])
+    with open(path, "w", encoding="utf-8") as target:
+        target.writelines(json.dumps(run) + "\n" for run in kept)
+
+
+def warned(path, code, message, *options):
+    told = json.loads(trend(path, "--format", "json", *options).stdout)
+    assert [w["code"] for w in told["warnings"]] == [code], told["warnings"]
+    for form in ("text", "svg"):
+        text = trend(path, "--format", form, *options).stdout
+        assert message in text, (form, text)
+
+
 def check_machines():
     """A trend over two machines would show the machines."""
     with folder() as place:
         path = series(place, "a.jsonl", [100.0] * 6)
-        kept = [json.loads(line) for line in lines(path)]
-        kept[3]["machine"]["cpu_model"] = "another"
-        with open(path, "w", encoding="utf-8") as target:
-            target.writelines(json.dumps(run) + "\n" for run in kept)
+        told = json.loads(trend(path, "--format", "json").stdout)
+        assert told["warnings"] == []
+        change_run(path, lambda run: run["machine"].update(cpu_model="other"))
         done = trend(path, code=5)
         assert program.ONE_LINE.fullmatch(done.stderr), done.stderr
-        trend(path, "--force")
+        warned(path, "machines_differ", "on different machines", "--force")
+
+
+def check_hosts():
+    """Two hosts of one kind are one series, and that is said."""
+    with folder() as place:
+        path = series(place, "a.jsonl", [100.0] * 6)
+        change_run(path, lambda run: run.update(host="another"))
+        warned(path, "several_hosts", "on several hosts")
 
 
 def check_refusals():
