@@ -56,6 +56,18 @@ static bool is_glob_of(const char *glob, const char *text)
     return glob[strspn(glob, "*")] == '\0';
 }
 
+/* A cell, a workload, a metric, or WORKLOAD:METRIC. */
+static bool is_margin_for(const char *glob, const json_t *cell,
+                          const char *metric)
+{
+    char both[256];
+    const char *workload = text_of(cell, "workload");
+    snprintf(both, sizeof(both), "%s:%s", workload, metric);
+    return is_glob_of(glob, text_of(cell, "id")) ||
+           is_glob_of(glob, workload) || is_glob_of(glob, metric) ||
+           is_glob_of(glob, both);
+}
+
 double compare_margin(const json_t *options, const json_t *cell,
                       const char *metric)
 {
@@ -64,10 +76,7 @@ double compare_margin(const json_t *options, const json_t *cell,
     const json_t *entry;
     json_array_foreach(json_object_get(options, "margins"), i, entry)
     {
-        const char *glob = text_of(entry, "for");
-        if (is_glob_of(glob, text_of(cell, "id")) ||
-            is_glob_of(glob, text_of(cell, "workload")) ||
-            is_glob_of(glob, metric)) {
+        if (is_margin_for(text_of(entry, "for"), cell, metric)) {
             margin = json_number_value(json_object_get(entry, "pct")) / 100.0;
         }
     }
@@ -87,11 +96,13 @@ bool compare_has_metric(const json_t *options, const char *metric)
     return false;
 }
 
-static bool is_of_metrics(const char *glob, const json_t *options)
+/* It fits one of the judged metrics of the cell. */
+static bool fits_cell(const char *glob, const json_t *cell,
+                      const json_t *options)
 {
     for (size_t i = 0; summary_metrics[i].name; i++) {
         if (compare_has_metric(options, summary_metrics[i].name) &&
-            is_glob_of(glob, summary_metrics[i].name)) {
+            is_margin_for(glob, cell, summary_metrics[i].name)) {
             return true;
         }
     }
@@ -111,11 +122,10 @@ static int check_margins(const json_t *document, struct diag *diag)
     json_array_foreach(json_object_get(options, "margins"), i, entry)
     {
         const char *glob = text_of(entry, "for");
-        bool fits = is_of_metrics(glob, options);
+        bool fits = false;
         json_array_foreach(cells, k, cell)
         {
-            fits = fits || is_glob_of(glob, text_of(cell, "id")) ||
-                   is_glob_of(glob, text_of(cell, "workload"));
+            fits = fits || fits_cell(glob, cell, options);
         }
         if (!fits) {
             return diag_set(diag, -EINVAL,

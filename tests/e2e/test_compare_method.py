@@ -36,7 +36,7 @@ def save(path, contents):
 
 def compare(*args, code=0):
     done = gilbench("compare", *args)
-    assert done.returncode == code, (args, done.returncode, done.stderr)
+    assert code in (None, done.returncode), (args, done.returncode, done.stderr)
     return done
 
 
@@ -244,6 +244,23 @@ def check_unmeasured():
             assert "no pair was measured" in text, text
         junit = compare("--from", path, "--format", "junit", code=4).stdout
         assert 'errors="1"' in junit, junit
+
+
+def check_margins():
+    """The last margin that fits: a cell, a workload, a metric, or both."""
+    path = os.path.join(os.environ["SOURCE_ROOT"], "tests", "fuzz",
+                        "comparison", "small.json")
+    for margins, wanted in (
+            (["7"], [7, 7]), (["7", "null:8"], [7, 8]),
+            (["steps_per_s:9", "null/*:8"], [9, 8]),
+            (["null:steps_per_s:6"], [5, 6]),
+            (["*:steps_per_s:5", "null:steps_*:4"], [5, 4])):
+        args = [word for margin in margins for word in ("--margin", margin)]
+        judged = document("--from", path, *args, code=None)
+        assert [metric["margin_pct"] for cell in judged["cells"]
+                for metric in cell["metrics"]] == wanted, (margins, wanted)
+    refused("compare", "--from", path, "--margin", "null:latency_p50_ns:6",
+            words=["null:latency_p50_ns"])
 
 
 def check_one_side():
