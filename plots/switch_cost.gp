@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: MIT
 # title: What it costs to change tasks
-# read: `micro_handoff`: a token goes round and every step is one task woken by
-#     another. `micro_switch`: every task only yields in turn, and beside it the
+# read: In micro_handoff a token goes round and every step is one task woken by
+#     another. In micro_switch every task only yields in turn; beside it the
 #     same per switch that took place, because a yield that nobody takes is no
 #     switch.
 # size: 960x300

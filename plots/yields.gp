@@ -2,7 +2,7 @@
 # title: What a yield takes, with more and more tasks
 # read: A flat line means that more tasks make no yield dearer. What rises has
 #     left a cache: a task with a stack is a page of memory, a state machine
-#     two lines. `floor` switches straight from task to task, without a
+#     two lines. floor switches straight from task to task, without a
 #     scheduler.
 # size: 900x380
 #

@@ -166,9 +166,9 @@ def check_what_is_missing():
         found = [line.split(":")[1] for line in lines[1:]]
         assert found == [
             f" figure {name} is left out"
-            for name in ("executor", "fidelity", "locks", "peers",
+            for name in ("yields", "executor", "fidelity", "locks", "peers",
                          "sharing_cost", "sharing_gain", "stop_world")]
-        assert len(os.listdir(f"{folder}/sparse")) == 2 * (len(figures()) - 8)
+        assert len(os.listdir(f"{folder}/sparse")) == 2 * (len(figures()) - 9)
         text = svg(f"{folder}/sparse/io_concurrency.svg")[2]
         assert "no interval below 6 processes" in text, text
         assert "Not drawn: 10 of 30 cells." in text, text

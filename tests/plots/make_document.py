@@ -326,6 +326,11 @@ class Maker:
             for name in others + ((program,) if program else ()):
                 self.add(workload, "micro", peer, tasks, rate * 0.9,
                          dict(params, program=name), latency=latency)
+        for tasks in (100000, 1000000):
+            rate = 1e13 / tasks
+            for name in ("floor", "boost_context"):
+                self.add("micro_switch", "micro", peer, tasks, rate * 0.9,
+                         {"depth": 0, "program": name})
 
     def blocking(self):
         for tasks in (1, 4, 16, 64):
