@@ -257,6 +257,9 @@ const struct command command_export = {
         "A series has the cell's id for its name, and /version=N behind it "
         "from the second\nversion of a workload on: figures of different "
         "versions are not comparable. Cells\nthat finished no step are left "
-        "out, which a line on stderr says. Exits 4 if nothing\nis left.\n",
+        "out, which a line on stderr says. Exits 4 if nothing\nis left. A CPU "
+        "time of "
+        "a step (cpu_time, user, cpu-ns/op) is that of the whole\nprocess, "
+        "background tasks included.\n",
     .run = cmd_export,
 };

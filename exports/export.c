@@ -2,6 +2,7 @@
 #include "exports/export.h"
 
 #include "harness/base/must.h"
+#include "harness/measure/stats.h"
 #include "harness/record/json_value.h"
 #include "harness/record/repetition_json.h"
 
@@ -79,7 +80,9 @@ static bool is_good(const json_t *repetition)
     const char *status =
         json_string_value(json_object_get(repetition, "status"));
     return status && strcmp(status, "ok") == 0 &&
-           json_number_value(json_object_get(repetition, "steps_per_s")) > 0.0;
+           json_number_value(json_object_get(repetition, "steps_per_s")) >
+               0.0 &&
+           export_steps(repetition) > 0.0;
 }
 
 const json_t *export_repetition(const json_t *cell, size_t i)
@@ -93,6 +96,28 @@ const json_t *export_repetition(const json_t *cell, size_t i)
         }
     }
     return NULL;
+}
+
+double export_cpu_ns(const json_t *repetition)
+{
+    return json_number_or_nan(json_object_get(repetition, "cpu_s")) * 1e9 /
+           export_steps(repetition);
+}
+
+double export_process_cpu_ns(const json_t *cell)
+{
+    struct export_metric told;
+    if (export_metric(cell, "cpu_ns_per_step", &told)) {
+        return told.median;
+    }
+    size_t all = json_array_size(json_object_get(cell, "repetitions"));
+    _cleanup_(free_p) double *ns = must_calloc(all + 1, sizeof(*ns));
+    const json_t *repetition;
+    size_t n = 0;
+    while ((repetition = export_repetition(cell, n))) {
+        ns[n++] = export_cpu_ns(repetition);
+    }
+    return n > 0 ? stats_median(ns, n) : (double)NAN;
 }
 
 const json_t *export_fact(const json_t *document, const char *object,

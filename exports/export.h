@@ -69,6 +69,15 @@ const json_t *export_repetition(const json_t *cell, size_t i);
 /* Steps that all tasks finished in the slices of a repetition. */
 double export_steps(const json_t *repetition);
 
+/*
+ * CPU time of a repetition's process by its steps, and the median of that over
+ * a cell's. Beside background tasks it holds their time as well, so that the
+ * summary has no cpu_ns_per_step there; but some readers refuse a whole file
+ * for one entry without a CPU time. For those formats only.
+ */
+double export_cpu_ns(const json_t *repetition);
+double export_process_cpu_ns(const json_t *cell);
+
 /* A member of the document, as in ("context", "host"); never NULL. */
 const json_t *export_fact(const json_t *document, const char *object,
                           const char *key);

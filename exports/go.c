@@ -31,11 +31,10 @@ static void print_line(const json_t *cell, const json_t *repetition, FILE *out)
 {
     double steps = export_steps(repetition);
     double rate = json_number_value(json_object_get(repetition, "steps_per_s"));
-    double cpu_s = json_number_value(json_object_get(repetition, "cpu_s"));
     const json_t *latency = json_object_get(repetition, "latency_ns");
     print_name(cell, out);
     fprintf(out, " %.0f %.9g ns/op %.9g op/s %.9g cpu-ns/op", steps, 1e9 / rate,
-            rate, cpu_s * 1e9 / steps);
+            rate, export_cpu_ns(repetition));
     static const char *const percentiles[] = {"p50", "p99"};
     for (size_t i = 0; i < sizeof(percentiles) / sizeof(*percentiles); i++) {
         double ns =

@@ -4,6 +4,8 @@
  * Bencher (cpp_google), Conbench (gbench) and github-action-benchmark
  * (googlecpp) read it. Most readers take every entry for a result of its own,
  * so a cell is one entry, its median; `all` gives its repetitions instead.
+ * They want a number for `cpu_time`: beside background tasks it is the CPU time
+ * of the whole process by the steps of the others.
  */
 #include "exports/export.h"
 #include "harness/base/must.h"
@@ -88,16 +90,14 @@ static json_t *make_median(const json_t *cell, size_t family)
     static const char *const counters[] = {"latency_p50_ns", "latency_p99_ns",
                                            "rss_bytes_per_task"};
     struct export_metric rate;
-    struct export_metric cpu;
     struct entry entry = {0};
     const json_t *repetition;
     (void)export_metric(cell, "steps_per_s", &rate);
-    (void)export_metric(cell, "cpu_ns_per_step", &cpu);
     for (size_t i = 0; (repetition = export_repetition(cell, i)); i++) {
         entry.steps += export_steps(repetition);
     }
     entry.steps_per_s = rate.median;
-    entry.cpu_ns = cpu.median;
+    entry.cpu_ns = export_process_cpu_ns(cell);
     json_t *json = make_entry(cell, family, &entry, 1);
     for (size_t i = 0; i < sizeof(counters) / sizeof(*counters); i++) {
         struct export_metric metric;
@@ -117,14 +117,11 @@ static void add_repetitions(json_t *benchmarks, const json_t *cell,
     }
     for (size_t i = 0; i < n; i++) {
         const json_t *repetition = export_repetition(cell, i);
-        double steps = export_steps(repetition);
-        struct entry entry = {
-            .steps_per_s =
-                json_number_value(json_object_get(repetition, "steps_per_s")),
-            .cpu_ns = json_number_value(json_object_get(repetition, "cpu_s")) *
-                      1e9 / steps,
-            .steps = steps,
-            .index = i};
+        struct entry entry = {.steps_per_s = json_number_value(
+                                  json_object_get(repetition, "steps_per_s")),
+                              .cpu_ns = export_cpu_ns(repetition),
+                              .steps = export_steps(repetition),
+                              .index = i};
         json_array_append_new(benchmarks, make_entry(cell, family, &entry, n));
     }
 }

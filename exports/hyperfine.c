@@ -2,7 +2,8 @@
 /*
  * hyperfine's JSON, for the many scripts that read it and for Bencher
  * (shell_hyperfine). Times are of one step, as `command` says. A repetition
- * does not tell user time from system time: both stand under `user`.
+ * does not tell user time from system time: both stand under `user`, and beside
+ * background tasks theirs as well. Of all figures only `stddev` may be null.
  */
 #include "exports/export.h"
 #include "harness/base/must.h"
@@ -53,9 +54,7 @@ static json_t *make_result(const json_t *cell)
     _cleanup_(free_p) char *command = NULL;
     must(asprintf(&command, "%s (one step)", name) >= 0);
     struct times times = times_of(cell);
-    struct export_metric cpu;
     struct export_metric step;
-    (void)export_metric(cell, "cpu_ns_per_step", &cpu);
     (void)export_step_s(cell, &step);
     double low = INFINITY;
     double high = 0.0;
@@ -71,9 +70,9 @@ static json_t *make_result(const json_t *cell)
         "{s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}", "command",
         command, "mean", json_number(mean_of(&times)), "stddev",
         json_number(deviation_of(&times)), "median", json_number(step.median),
-        "user", json_number(cpu.median * 1e-9), "system", json_real(0.0), "min",
-        json_number(low), "max", json_number(high), "times", each, "exit_codes",
-        codes);
+        "user", json_number(export_process_cpu_ns(cell) * 1e-9), "system",
+        json_real(0.0), "min", json_number(low), "max", json_number(high),
+        "times", each, "exit_codes", codes);
     must(json != NULL);
     free(times.s);
     return json;

@@ -8,6 +8,7 @@ import math
 import os
 import re
 import shutil
+import statistics
 import subprocess
 import sys
 
@@ -68,6 +69,17 @@ def near(a, b):
     return math.isclose(a, b, rel_tol=1e-6)
 
 
+def process_cpu_ns(cell):
+    """By step, with that of background tasks: the median of repetitions."""
+    return statistics.median(
+        each["cpu_s"] * 1e9 / sum(part["steps"] for part in each["slices"])
+        for each in cell["repetitions"])
+
+
+def is_number(value):
+    return isinstance(value, (int, float)) and not isinstance(value, bool)
+
+
 def check_google_benchmark(path, result):
     read = json.loads(exported(path, "google-benchmark"))
     assert read["context"]["host_name"] == HOSTILE
@@ -84,9 +96,16 @@ def check_google_benchmark(path, result):
         assert near(entry["real_time"], step_ns(cell))
         assert near(entry["items_per_second"] * entry["real_time"], 1e9)
         assert entry["threads"] == cell["tasks"]
+        assert near(entry["cpu_time"], process_cpu_ns(cell)), entry
+    # Or half of this would test nothing.
+    assert any("cpu_ns_per_step" not in cell["summary"] for cell in cells)
     every = json.loads(exported(path, "google-benchmark", "--all"))
     assert len(every["benchmarks"]) == 2 * len(cells)
     assert {e["repetition_index"] for e in every["benchmarks"]} == {0, 1}
+    for entry in entries + every["benchmarks"]:
+        for key in ("real_time", "cpu_time", "iterations", "threads",
+                    "items_per_second", "repetitions"):
+            assert is_number(entry[key]), (key, entry)
 
 
 def check_compare_py(path, _result):
@@ -94,18 +113,21 @@ def check_compare_py(path, _result):
     if not os.path.exists(COMPARE):
         print("there is no", COMPARE)
         return
-    with folder() as place:
-        own = os.path.join(place, "google.json")
-        with open(own, "w", encoding="utf-8") as target:
-            target.write(exported(path, "google-benchmark", "--all"))
-        done = subprocess.run(
-            [sys.executable, COMPARE, "--no-color", "benchmarks", own, own],
-            capture_output=True, encoding="utf-8", timeout=60, check=False)
+    for args in ((), ("--all",)):
+        with folder() as place:
+            own = os.path.join(place, "google.json")
+            with open(own, "w", encoding="utf-8") as target:
+                target.write(exported(path, "google-benchmark", *args))
+            done = subprocess.run(
+                [sys.executable, COMPARE, "--no-color", "benchmarks", own,
+                 own], capture_output=True, encoding="utf-8", timeout=60,
+                check=False)
         if "No module named" in done.stderr:
             print("compare.py cannot run:", done.stderr.splitlines()[-1])
             return
         assert done.returncode == 0, done.stderr
-        assert "null/coop_tasks" in done.stdout, done.stdout
+        for name in ("null/coop_tasks", "mixed_convoy/free_threads"):
+            assert name in done.stdout, done.stdout
 
 
 def check_github_action(path, result):
@@ -216,6 +238,12 @@ def check_hyperfine(path, result):
         assert each["min"] <= each["mean"] <= each["max"]
         assert sorted(each["times"])[0] == each["min"]
         assert each["exit_codes"] == [0, 0]
+        assert near(each["user"] * 1e9, process_cpu_ns(cell)), each
+        # Bencher's shell_hyperfine refuses all of it for one null; stddev is
+        # null in hyperfine's own documents too, where there is one run.
+        for key in ("mean", "median", "user", "system", "min", "max"):
+            assert is_number(each[key]), (key, each)
+        assert all(map(is_number, each["times"]))
 
 
 def check_openmetrics(path, result):
