@@ -3,6 +3,7 @@
 #include "bench/command.h"
 #include "bench/option.h"
 #include "exports/export.h"
+#include "harness/base/atomic_file.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
 #include "harness/base/suggest.h"
@@ -165,45 +166,84 @@ static char *part_path(const char *path, const char *part)
     return ret;
 }
 
-static int write_file(const struct arguments *arguments,
-                      const struct export_set *set, unsigned part,
-                      const char *path, struct diag *diag)
+/* A file of a format while it is only in memory. */
+struct rendered {
+    char *path; /* NULL: stdout */
+    char *text;
+    size_t size;
+};
+
+static int check_path(const struct arguments *arguments, const char *path,
+                      struct diag *diag)
 {
-    int rc =
-        arguments->force ? 0 : option_output(path, "--force replaces it", diag);
+    return arguments->force ? option_output(path, NULL, diag)
+                            : option_output(path, "--force replaces it", diag);
+}
+
+static int render(const struct arguments *arguments,
+                  const struct export_set *set, unsigned part,
+                  struct rendered *ret, struct diag *diag)
+{
+    const char *const *parts = arguments->format->parts;
+    if (parts) {
+        ret->path = part_path(arguments->output, parts[part]);
+    } else if (arguments->output) {
+        ret->path = strdup(arguments->output);
+        must(ret->path != NULL);
+    }
+    int rc = check_path(arguments, ret->path, diag);
     if (rc < 0) {
         return rc;
     }
-    FILE *out = path ? fopen(path, "we") : stdout;
-    if (!out) {
-        return diag_set(diag, -EINVAL, "cannot write %s: %s", path,
-                        strerror(errno));
-    }
-    rc = arguments->format->write(set, part, out, diag);
-    bool lost = fflush(out) != 0 || ferror(out);
-    lost = (path && fclose(out) != 0) || lost;
-    if (rc != -EINVAL && (rc < 0 || lost)) {
-        rc = diag_set(diag, -EINVAL, "cannot write %s: %s",
-                      path ? path : "to stdout", strerror(errno));
-    }
-    if (rc == 0 && path) {
-        printf("%s\n", path);
-    }
+    FILE *memory = open_memstream(&ret->text, &ret->size);
+    must(memory != NULL);
+    rc = arguments->format->write(set, part, memory, diag);
+    must(fclose(memory) == 0);
+    must(rc == 0 || rc == -EINVAL); /* memory has no errors of its own */
     return rc;
 }
 
+static int write_out(const struct rendered *file, struct diag *diag)
+{
+    if (file->path) {
+        int rc =
+            atomic_file_put(file->path, file->text, file->size, false, diag);
+        if (rc == 0) {
+            printf("%s\n", file->path);
+        }
+        return rc < 0 ? -EINVAL : 0;
+    }
+    fwrite(file->text, 1, file->size, stdout);
+    if (fflush(stdout) != 0 || ferror(stdout)) {
+        return diag_set(diag, -EINVAL, "cannot write to stdout: %s",
+                        strerror(errno));
+    }
+    return 0;
+}
+
+/* Nothing is touched before all files are whole: a refusal must not cost what
+ * was there, nor leave an empty file that is in the way of the next try. */
 static int write_files(const struct arguments *arguments,
                        const struct export_set *set, struct diag *diag)
 {
     const char *const *parts = arguments->format->parts;
-    if (!parts) {
-        return write_file(arguments, set, 0, arguments->output, diag);
+    unsigned n = 1;
+    while (parts && parts[n]) {
+        n++;
     }
+    struct rendered *files = must_calloc(n, sizeof(*files));
     int rc = 0;
-    for (unsigned i = 0; parts[i] && rc == 0; i++) {
-        _cleanup_(free_p) char *path = part_path(arguments->output, parts[i]);
-        rc = write_file(arguments, set, i, path, diag);
+    for (unsigned i = 0; i < n && rc == 0; i++) {
+        rc = render(arguments, set, i, &files[i], diag);
     }
+    for (unsigned i = 0; i < n && rc == 0; i++) {
+        rc = write_out(&files[i], diag);
+    }
+    for (unsigned i = 0; i < n; i++) {
+        free(files[i].path);
+        free(files[i].text);
+    }
+    free(files);
     return rc;
 }
 

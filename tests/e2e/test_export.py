@@ -331,6 +331,36 @@ def check_refusals(path, _result):
         assert done.returncode == 2 and "cannot write" in done.stderr
 
 
+def check_target(path, _result):
+    """What was there before a refusal is there after it, and nothing else."""
+    with folder() as place:
+        keep = os.path.join(place, "keep.hgrm")
+        for args in (("--format", "hgrm"), ("--format", "hgrm", "--force")):
+            refused("export", path, *args, "--output", keep, words=["--cell"])
+            assert not os.listdir(place)
+        with open(keep, "w", encoding="utf-8") as target:
+            target.write("of old")
+        refused("export", path, "--format", "hgrm", "--output", keep,
+                "--force", words=["--cell"])
+        with open(keep, encoding="utf-8") as source:
+            assert source.read() == "of old"
+        gilbench("export", path, "--format", "csv", "--output", keep,
+                 "--force", check=True)
+        assert os.listdir(place) == ["keep.hgrm"]
+        # One of two files that is in the way: the other is not written.
+        with open(os.path.join(place, "points-bigger.json"), "w",
+                  encoding="utf-8"):
+            pass
+        refused("export", path, "--format", "github-action", "--output",
+                os.path.join(place, "points.json"), words=["--force"])
+        refused("export", path, "--format", "csv", "--output", place,
+                "--force", words=["folder"])
+        assert sorted(os.listdir(place)) == ["keep.hgrm",
+                                             "points-bigger.json"]
+    refused("export", path, "--format", "csv", "--output", "/dev/full",
+            words=["cannot write /dev/full"])
+
+
 def main():
     with folder() as place:
         path, result = made(place)
