@@ -46,7 +46,7 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret,
     }
     ret->paths = argv + optind;
     ret->n = (size_t)(argc - optind);
-    if (ret->n < 2) {
+    if (ret->n < 1) {
         return diag_set(diag, -EINVAL,
                         "merge: give the documents of all shards");
     }
@@ -153,7 +153,7 @@ static int cmd_merge(int argc, char **argv, struct diag *diag)
 
 const struct command command_merge = {
     .name = "merge",
-    .usage = "merge SHARD SHARD... [--output FILE]",
+    .usage = "merge SHARD... [--output FILE]",
     .summary = "join the documents of all shards of one plan",
     .help = "The files come from `gilbench run PLAN --shard I/N`, each I once. "
             "A shard has whole\ncells, so each cell was measured by one "

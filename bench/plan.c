@@ -277,6 +277,7 @@ static int cut_shard(struct plan *plan, const char *shard, struct diag *diag)
     size_t n = 1;
     int r = shard ? parse_shard(shard, &first, &n, diag) : 0;
     size_t kept = 0;
+    plan->of_all = plan->n;
     for (size_t i = 0; r == 0 && i < plan->n; i++) {
         if (i % n == first) {
             plan->cells[kept++] = plan->cells[i];

@@ -55,6 +55,7 @@ struct plan {
     char *name; /* "quick", "quick+mine", or NULL without a plan */
     struct cell *cells;
     size_t n;
+    size_t of_all; /* cells before the shard was cut out */
     /* The request's, else the plans' own together; 0: no limit. */
     double budget_s;
     /* Of all cells as resolved, with their blocks, before the shard is cut

@@ -288,6 +288,9 @@ static int exit_code(const struct run *run)
         bad = bad || strcmp(status, "failed") == 0 ||
               strcmp(status, "timeout") == 0;
     }
+    if (document_cells(run->document) == 0) {
+        return EXIT_FINE; /* of a shard too many: nothing was to be done */
+    }
     return ok && !bad && !interrupted ? EXIT_FINE : EXIT_CELL_FAILED;
 }
 
@@ -313,7 +316,13 @@ static int finish(struct run *run, struct diag *diag)
     warn_noise(run);
     int rc = request->output ? document_finish(run->document, diag)
                              : document_write(run->document, stdout, diag);
-    if (!request->quiet) {
+    if (run->plan.n == 0) {
+        fprintf(stderr,
+                "gilbench: --shard %s: the plan has %zu cell%s, none "
+                "is left for this one\n",
+                request->plan.shard, run->plan.of_all,
+                run->plan.of_all == 1 ? "" : "s");
+    } else if (!request->quiet) {
         print_summary(run);
         warnings_print(document_warnings(run->document), stderr);
     }
@@ -337,7 +346,7 @@ static void run_deinit(struct run *run)
 static int check_size(const struct plan *plan, struct diag *diag)
 {
     size_t repetitions = schedule_count(plan->cells, plan->n);
-    if (plan->n == 0) {
+    if (plan->of_all == 0) {
         return diag_set(diag, -EINVAL, "nothing is selected: no cell to run");
     }
     if (repetitions > SCHEDULE_MAX) {

@@ -65,7 +65,8 @@ def check_whole():
 
 def check_refusals():
     with shards() as paths:
-        refused("merge", paths[0], words=["all shards"])
+        refused("merge", words=["all shards"])
+        refused("merge", paths[0], words=["shard of 4", "1 file is"])
         refused("merge", *paths[:3], words=["shard of 4"])
         refused("merge", *paths[:3], paths[0], words=["same shard"])
         refused("merge", *paths, "--output", paths[0], words=["--force"])
@@ -74,6 +75,32 @@ def check_refusals():
         shard_free = os.path.join(os.path.dirname(paths[0]), "whole.json")
         assert gilbench("run", *PLAN, "--output", shard_free).returncode == 0
         refused("merge", shard_free, paths[0], words=["no shard"])
+
+
+def check_one():
+    """Not a case of its own for who cuts a plan into N shards."""
+    with folder() as place:
+        path = os.path.join(place, "1.json")
+        done = gilbench("run", *PLAN, "--shard", "1/1", "--output", path)
+        assert done.returncode == 0, done.stderr
+        result, _, _ = merged(path)
+        assert len(result["cells"]) == 6 and result["plan"]["shard"] is None
+
+
+def check_empty():
+    """More shards than cells: the last ones are empty, and say so."""
+    with folder() as place:
+        paths = [os.path.join(place, f"{i}.json") for i in (1, 2, 3)]
+        for i, path in enumerate(paths, 1):
+            args = ("run", *TINY, "--tasks", "1,2", "--shard", f"{i}/3",
+                    "--output", path)
+            for more in ((), ("--resume",)):
+                done = gilbench(*args, *more)
+                assert done.returncode == 0, done.stderr
+                assert ("has 2 cells, none" in done.stderr) == (i == 3)
+        assert not valid(paths[2])["cells"]
+        result, _, _ = merged(*paths)
+        assert [cell["tasks"] for cell in result["cells"]] == [1, 2]
 
 
 def check_machines():
