@@ -82,24 +82,84 @@ def check_options():
                 assert option in known, (script, line[0], option)
 
 
+def job_environment(path, i, n):
+    return {**os.environ, "GILBENCH": os.path.abspath(program.GILBENCH),
+            "PLAN": path, "SLURM_ARRAY_JOB_ID": "7",
+            "SLURM_ARRAY_TASK_ID": str(i), "SLURM_ARRAY_TASK_MIN": "1",
+            "SLURM_ARRAY_TASK_COUNT": str(n)}
+
+
+def job(place, path, i, n):
+    """A job of an array, as Slurm would start it."""
+    return subprocess.run(
+        [os.path.join(RECIPES, "slurm.sh")], cwd=place, check=False,
+        capture_output=True, encoding="utf-8", timeout=120,
+        env=job_environment(path, i, n))
+
+
+def array(place, path, codes):
+    """The jobs one after another, their exit codes, and what they left."""
+    for i, code in enumerate(codes, 1):
+        done = job(place, path, i, len(codes))
+        assert done.returncode == code, (i, done)
+    left = os.listdir(os.path.join(place, "results", "slurm-7"))
+    assert "merge" not in left, left
+    return done, left
+
+
+def joined(place):
+    result = program.valid(
+        os.path.join(place, "results", "slurm-7", "result.json"))
+    assert result["plan"]["shard"] is None
+    return [cell["status"] for cell in result["cells"]]
+
+
 def check_slurm():
-    """Two jobs of an array, as Slurm would start them."""
+    """An array of as many jobs as cells, of one job, and of too many."""
+    for n in (2, 1, 3):
+        with folder() as place:
+            array(place, plan(place, tasks=[1, 2]), [0] * n)
+            assert joined(place) == ["ok", "ok"]
+
+
+def check_slurm_failed():
+    """A cell that fails costs nothing but itself, and the last job tells."""
     with folder() as place:
-        path = plan(place, tasks=[1, 2])
-        for i in (1, 2):
-            done = subprocess.run(
-                [os.path.join(RECIPES, "slurm.sh")], cwd=place, check=False,
-                capture_output=True, encoding="utf-8", timeout=120,
-                env={**os.environ, "GILBENCH": os.path.abspath(
-                         program.GILBENCH),
-                     "PLAN": path,
-                     "SLURM_ARRAY_JOB_ID": "7", "SLURM_ARRAY_TASK_ID": str(i),
-                     "SLURM_ARRAY_TASK_MIN": "1",
-                     "SLURM_ARRAY_TASK_COUNT": "2"})
-            assert done.returncode == 0, done.stderr
-        result = program.valid(
-            os.path.join(place, "results", "slurm-7", "result.json"))
-        assert len(result["cells"]) == 2 and result["plan"]["shard"] is None
+        # Only one of them has so small a stack.
+        path = plan(place, workload="micro_switch", set={
+            "depth": 5000, "stack_kib": 16}, tasks=2,
+            model=["coop_tasks", "free_threads"])
+        done, _ = array(place, path, [4, 4])
+        assert joined(place) == ["failed", "ok"]
+        assert "shard-1.json: the run ended with 4" in done.stderr
+        # One that Slurm starts again joins them again.
+        os.remove(os.path.join(place, "results", "slurm-7", "result.json"))
+        done = job(place, path, 2, 2)
+        assert done.returncode == 4 and len(joined(place)) == 2, done
+
+
+def check_slurm_limit():
+    """Slurm ends a job at its time limit: what it has is joined."""
+    with folder() as place:
+        path = plan(place, tasks=[1, 2], set={"warmup_ms": 60000})
+        process = subprocess.Popen(
+            [os.path.join(RECIPES, "slurm.sh")], cwd=place,
+            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, env=job_environment(path, 1, 1))
+        shard = os.path.join(place, "results", "slurm-7", "shard-1.json")
+        until(lambda: os.path.exists(shard))
+        time.sleep(0.3)
+        os.killpg(process.pid, signal.SIGTERM)
+        assert process.wait(60) == 4
+        assert joined(place) == ["skipped", "skipped"]
+
+
+def check_slurm_lost():
+    """A shard that is not there: nothing is joined, and that is said."""
+    with folder() as place:
+        done, left = array(place, os.path.join(place, "no_plan.json"), [2, 2])
+        assert "result.json" not in left
+        assert "nothing is joined" in done.stderr
 
 
 def refused_by_compare(*args, **env):
