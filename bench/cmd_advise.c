@@ -52,12 +52,20 @@ struct arguments {
     bool json;
 };
 
-static int parse_number(const char *option, uint64_t max, double *ret,
-                        struct diag *diag)
+static int parse_count(const char *option, unsigned max, double *ret,
+                       struct diag *diag)
 {
-    uint64_t number;
-    int rc = option_number(option, optarg, max, &number, diag);
-    *ret = rc == 0 ? (double)number : 0.0;
+    unsigned number;
+    int rc = option_count(option, optarg, max, &number, diag);
+    *ret = (double)number;
+    return rc;
+}
+
+static int parse_wait(double *ret, struct diag *diag)
+{
+    uint64_t number = 0;
+    int rc = option_number("wait-us", optarg, US_MAX, &number, diag);
+    *ret = (double)number;
     return rc;
 }
 
@@ -93,11 +101,8 @@ static int parse_sharing(int option, struct advise_sharing *ret,
 {
     char objects[128];
     if (option == OPTION_SHARED_OPS) {
-        int rc =
-            parse_number("shared-ops", OPERATIONS_MAX, &ret->operations, diag);
-        return rc < 0 || ret->operations >= 1
-                   ? rc
-                   : diag_set(diag, -EINVAL, "--shared-ops: from 1 on");
+        return parse_count("shared-ops", OPERATIONS_MAX, &ret->operations,
+                           diag);
     }
     if (option == OPTION_SHARING) {
         bool read = strcmp(optarg, "read") == 0;
@@ -122,12 +127,12 @@ static int parse_option(int option, char **argv, struct arguments *ret,
     struct advise_service *service = &ret->service;
     switch (option) {
     case 'c':
-        return parse_number("cpu-us", US_MAX, &service->cpu_us, diag);
+        return parse_count("cpu-us", US_MAX, &service->cpu_us, diag);
     case 'w':
-        return parse_number("wait-us", US_MAX, &service->wait_us, diag);
+        return parse_wait(&service->wait_us, diag);
     case 'n':
-        return parse_number("concurrency", CONCURRENCY_MAX,
-                            &service->concurrency, diag);
+        return parse_count("concurrency", CONCURRENCY_MAX,
+                           &service->concurrency, diag);
     case OPTION_BLOCKING:
         service->blocking = true;
         return 0;

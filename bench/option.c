@@ -32,30 +32,34 @@ int option_refused(int code, char *const *argv, struct diag *diag)
                     optopt ? letter : text, command);
 }
 
-int option_number(const char *option, const char *text, uint64_t max,
-                  uint64_t *ret, struct diag *diag)
+static int parse_number(const char *option, const char *text, uint64_t min,
+                        uint64_t max, uint64_t *ret, struct diag *diag)
 {
     char *end = NULL;
     errno = 0;
     unsigned long long n = strtoull(text, &end, 10);
-    if (end == text || *end || *text == '-' || errno == ERANGE || n > max) {
+    if (end == text || *end || *text == '-' || errno == ERANGE || n < min ||
+        n > max) {
         return diag_set(diag, -EINVAL,
-                        "--%s %s: give a whole number from 1 to %" PRIu64,
-                        option, text, max);
+                        "--%s %s: give a whole number from %" PRIu64
+                        " to %" PRIu64,
+                        option, text, min, max);
     }
     *ret = n;
     return 0;
+}
+
+int option_number(const char *option, const char *text, uint64_t max,
+                  uint64_t *ret, struct diag *diag)
+{
+    return parse_number(option, text, 0, max, ret, diag);
 }
 
 int option_count(const char *option, const char *text, unsigned max,
                  unsigned *ret, struct diag *diag)
 {
     uint64_t n = 0;
-    int rc = option_number(option, text, max, &n, diag);
-    if (rc == 0 && n == 0) {
-        rc = diag_set(diag, -EINVAL, "--%s 0: give a whole number from 1 to %u",
-                      option, max);
-    }
+    int rc = parse_number(option, text, 1, max, &n, diag);
     *ret = (unsigned)n;
     return rc;
 }

@@ -10,7 +10,7 @@
  * the command argv[0] it was, and what is wrong with it. Returns -EINVAL. */
 int option_refused(int code, char *const *argv, struct diag *diag);
 
-/* A whole number up to `max`; -EINVAL says from 1 on, but 0 is taken. */
+/* A whole number from 0 to `max`. */
 int option_number(const char *option, const char *text, uint64_t max,
                   uint64_t *ret, struct diag *diag);
 /* The same without 0. */

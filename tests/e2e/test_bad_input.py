@@ -121,7 +121,9 @@ def check_counts():
         for value in (*bad, "1000000000"):
             refused(*NULL, option, value, words=[option])
     for value in ("-1", "x", "", "1.5", "99999999999999999999"):
-        refused(*NULL, "--seed", value, words=["--seed"])
+        refused(*NULL, "--seed", value, words=["--seed", "from 0 to"])
+    refused("history", "prune", "--keep", "-1", words=["from 0 to"])
+    refused("advise", "--cpu-us", "0", words=["--cpu-us 0", "from 1 to"])
     for value in ("0", "-1", "x", "", "nan", "inf", "5s"):
         refused(*NULL, "--budget", value, words=["--budget"])
     for value in ("0/2", "3/2", "1/0", "1", "/", "1/", "/2", "1/2/3", "-1/2",
