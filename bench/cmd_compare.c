@@ -173,7 +173,11 @@ static int check_arguments(const struct arguments *arguments, struct diag *diag)
         !request->sides[COMPARE_NEW]) {
         return diag_set(diag, -EINVAL,
                         "compare: what with what? Give --base, --new or both; "
-                        "one that is left out is this program as it is");
+                        "one that is left out is this program as it is%s",
+                        request->plan.n_plans
+                            ? ". For results that are stored already: "
+                              "gilbench compare --stored RESULT..."
+                            : "");
     }
     if (!arguments->from && !request->plan.n_plans && !request->plan.workload) {
         return diag_set(diag, -EINVAL,

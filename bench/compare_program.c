@@ -33,8 +33,12 @@ static int find_program(struct compare_side *side, struct diag *diag)
     if (stat(path, &side->identity) < 0 ||
         (!S_ISREG(side->identity.st_mode) && (errno = EISDIR)) ||
         access(path, X_OK) < 0) {
-        return diag_set(diag, -EINVAL, "--%s %.500s: cannot be run: %s",
-                        side->role, path, strerror(errno));
+        return diag_set(diag, -EINVAL, "--%s %.500s: cannot be run: %s%s",
+                        side->role, path, strerror(errno),
+                        errno == EACCES
+                            ? "; a side is a program, and stored results are "
+                              "for gilbench compare --stored"
+                            : "");
     }
     side->is_this = side->identity.st_dev == this_program.st_dev &&
                     side->identity.st_ino == this_program.st_ino;

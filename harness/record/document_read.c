@@ -122,9 +122,23 @@ int document_check_version(const json_t *json, const char *path,
                     path, DOCUMENT_SCHEMA_VERSION);
 }
 
+/* The schema would only name the first key that a run's has and this not. */
+static int check_kind(const json_t *json, const char *path, struct diag *diag)
+{
+    if (json_object_get(json, "plan") || !json_object_get(json, "comparison")) {
+        return 0;
+    }
+    return diag_set(diag, -EINVAL,
+                    "%s: this is a comparison, and not the result of a run: "
+                    "gilbench compare --from judges it again, and gilbench "
+                    "report shows it",
+                    path);
+}
+
 int document_check(const json_t *json, const char *path, struct diag *diag)
 {
     int r = document_check_version(json, path, diag);
+    r = r < 0 ? r : check_kind(json, path, diag);
     if (r < 0) {
         return r;
     }

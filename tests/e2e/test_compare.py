@@ -232,6 +232,26 @@ def check_bad_sides():
     for command in (("compare", "ci", "--base", "this"), ("selftest",)):
         refused(*command, "--output", "/nowhere/c.json", words=["/nowhere"])
     refused("compare", "--from", "x.json", "--pairs", "3", words=["--from"])
+    stored = os.path.join(os.environ["SOURCE_ROOT"], "results", "reference",
+                          "quick.json")
+    refused("compare", stored, stored, words=["compare --stored"])
+    with program.folder() as folder:
+        path = os.path.join(folder, "result.json")
+        shutil.copyfile(stored, path)  # a checkout's mode may be any
+        refused(*args, "--base", path, words=["compare --stored"])
+
+
+def check_no_result():
+    """Who takes a result says of a comparison what it is."""
+    path = os.path.join(os.environ["SOURCE_ROOT"], "tests", "fuzz",
+                        "comparison", "small.json")
+    for command in (("export", "--format", "csv"), ("history", "add"),
+                    ("compare", "--stored"), ("merge",), ("verdict",)):
+        with program.folder() as folder:
+            more = (("--file", os.path.join(folder, "h.jsonl"))
+                    if command[0] == "history" else ())
+            refused(*command, path, *more,
+                    words=["is a comparison", "compare --from"])
 
 
 def check_crash():
