@@ -168,7 +168,7 @@ void compare_row_remark(const struct compare_row *row, char *text, size_t size)
                  "that are judged");
     } else if (!compare_is_decided(row->metric)) {
         snprintf(text, size,
-                 "too few pairs to find it slower: it takes %.0f that agree",
+                 "too few pairs to find it slower: %.0f that agree suffice",
                  compare_number_of(row->metric, "pairs_least"));
     } else if (isfinite(wanted)) {
         snprintf(text, size, "about %.0f pairs would settle it", wanted);
@@ -323,7 +323,10 @@ static void pairs_words(const json_t *document, char *text, size_t size)
         least = ok && n < least ? n : least;
         most = ok && n > most ? n : most;
     }
-    if (least >= asked) {
+    most = most < asked ? most : asked;
+    if (most == 0) {
+        snprintf(text, size, "no pairs");
+    } else if (least >= asked) {
         snprintf(text, size, "%zu pairs each%s", asked,
                  json_is_true(json_object_get(options, "doubles"))
                      ? ", twice that where unclear"

@@ -32,7 +32,8 @@ typedef void compare_note(const char *note, void *arg);
 void compare_notes(const json_t *document, compare_note *tell, void *arg);
 /* Why the exit code says that it failed; a clause without a full stop. */
 const char *compare_failure_words(const json_t *document);
-/* "20 pairs a cell, twice that where unclear, took 52 s, seed 7" */
+/* "12 cells, 20 pairs each, twice that where unclear, took 52 s, seed 7", or
+ * how many of the pairs there are: "3 to 7 of 20 pairs each". */
 void compare_method_words(const json_t *document, char *text, size_t size);
 
 const char *compare_text_of(const json_t *object, const char *key);

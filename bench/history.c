@@ -212,9 +212,10 @@ static int next_line(struct lines *lines, json_t **ret, struct diag *diag)
         }
         lines->torn += strspn(lines->text, " \t\r\n") != lines->size;
     }
-    return ferror(lines->file) ? diag_set(diag, -EINVAL, "cannot read %s: %s",
-                                          lines->path, strerror(errno))
-                               : 0;
+    /* Without memory for a line it is neither at the end nor an error. */
+    return feof(lines->file) ? 0
+                             : diag_set(diag, -EINVAL, "cannot read %s: %s",
+                                        lines->path, strerror(errno));
 }
 
 static int read_lines(struct lines *lines, json_t *ret, struct diag *diag)
@@ -322,6 +323,7 @@ int history_prune(const char *path, size_t keep, size_t *ret_dropped,
     }
     size_t from = n > keep ? n - keep : 0;
     *ret_dropped = from + lines.torn;
-    return *ret_dropped > 0 ? rewrite(&lines, begins + from, n - from, diag)
-                            : 0;
+    return *ret_dropped > 0
+               ? rewrite(&lines, n ? begins + from : NULL, n - from, diag)
+               : 0;
 }

@@ -121,7 +121,12 @@ static int folder_takes(const char *path, struct diag *diag)
     char folder[PATH_MAX];
     snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(n ? n : 1) : 1,
              slash ? path : ".");
-    if (access(folder, W_OK) < 0) {
+    struct stat status;
+    if (stat(folder, &status) == 0 && !S_ISDIR(status.st_mode)) {
+        return diag_set(diag, -EINVAL, "--output %s: %s is no folder", path,
+                        folder);
+    }
+    if (access(folder, W_OK | X_OK) < 0) {
         return diag_set(diag, -EINVAL, "--output %s: %s: %s", path, folder,
                         strerror(errno));
     }
@@ -144,8 +149,9 @@ int option_output(const char *path, const char *advice, struct diag *diag)
         return diag_set(diag, -EINVAL,
                         "--output %s: this is a folder; name a file", path);
     }
-    if (!advice || !S_ISREG(status.st_mode)) {
+    if (!S_ISREG(status.st_mode)) {
         return 0;
     }
-    return diag_set(diag, -EINVAL, "%s exists; %s", path, advice);
+    return advice ? diag_set(diag, -EINVAL, "%s exists; %s", path, advice)
+                  : folder_takes(path, diag); /* it is replaced by another */
 }

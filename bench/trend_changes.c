@@ -3,7 +3,7 @@
 #include "bench/trend.h"
 #include "harness/base/cleanup.h"
 #include "harness/base/must.h"
-#include "harness/measure/stats.h"
+#include "plots/trend_figure.h"
 
 #include <math.h>
 #include <stdlib.h>
@@ -18,9 +18,7 @@ double trend_level(const struct trend_series *series, size_t change)
     size_t begin = change == 0 ? 0 : series->changes[change - 1].at;
     size_t end =
         change < series->n_changes ? series->changes[change].at : series->n;
-    _cleanup_(free_p) double *values = must_calloc(end - begin, sizeof(double));
-    memcpy(values, series->median + begin, (end - begin) * sizeof(double));
-    return stats_median(values, end - begin);
+    return trend_figure_level(series->median + begin, end - begin);
 }
 
 double trend_ratio(const struct trend_series *series, size_t i)

@@ -126,12 +126,16 @@ static void put_facts(const struct trend_figure *figure, FILE *out)
     }
 }
 
-static double median_of(const struct trend_panel *panel, size_t begin,
-                        size_t end)
+double trend_figure_level(const double *median, size_t n)
 {
-    _cleanup_(free_p) double *values = must_calloc(end - begin, sizeof(double));
-    memcpy(values, panel->median + begin, (end - begin) * sizeof(double));
-    return stats_median(values, end - begin);
+    _cleanup_(free_p) double *values = must_calloc(n, sizeof(double));
+    size_t above = 0;
+    for (size_t i = 0; i < n; i++) {
+        if (median[i] > 0.0) {
+            values[above++] = median[i];
+        }
+    }
+    return 2 * above > n ? stats_median(values, above) : 0.0;
 }
 
 /* A block of points and one of levels for each panel. */
@@ -150,7 +154,8 @@ static void put_panel(const struct trend_panel *panel, FILE *out)
     for (size_t k = 0; k <= panel->n_changes; k++) {
         size_t begin = k == 0 ? 0 : panel->changes[k - 1].at;
         size_t end = k < panel->n_changes ? panel->changes[k].at : panel->n;
-        double level = median_of(panel, begin, end) / first;
+        double level =
+            trend_figure_level(panel->median + begin, end - begin) / first;
         fprintf(out, "%.1f\t%.9g\n%.1f\t%.9g\n",
                 (double)panel->run[begin] + 0.5, level,
                 (double)panel->run[end - 1] + 1.5, level);

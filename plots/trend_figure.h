@@ -34,6 +34,10 @@ struct trend_figure {
     const char *gnuplot;    /* from gnuplot_find() */
 };
 
+/* The level of `n` points, at least 1: the median of those above 0, which is
+ * what changes are sought among, or 0 where they are not the most. */
+double trend_figure_level(const double *median, size_t n);
+
 /* Writes the SVG. */
 int trend_figure_draw(const struct trend_figure *figure, FILE *out,
                       struct diag *diag);

@@ -39,14 +39,18 @@ if [ $# -lt "$n" ]; then
     exit "$code"
 fi
 if ! mkdir "$folder/merge" 2>/dev/null; then
-    echo "slurm.sh: there is $folder/merge: another job joins the shards" >&2
+    echo "slurm.sh: there is $folder/merge: another job joins the shards, or was" \
+        "killed there (then rm -r it, and scontrol requeue this job)" >&2
     exit "$code"
 fi
 trap 'rm -r "$folder/merge"' EXIT
 
 # Its exit code is the highest of all, so that one look at the last job tells.
 for ended in "$@"; do
-    each=$(cat "$ended")
+    each=$(cat "$ended") || {
+        echo "slurm.sh: ${ended%.done} runs again and will join" >&2
+        exit "$code"
+    }
     if [ "$each" != 0 ]; then
         echo "slurm.sh: ${ended%.done}.json: the run ended with $each" >&2
     fi

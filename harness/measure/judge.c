@@ -94,7 +94,8 @@ static enum verdict verdict_of(const struct judged *judged)
     return within ? VERDICT_SAME : VERDICT_UNCLEAR;
 }
 
-/* With so many pairs that all say the same p is just small enough. */
+/* With so many pairs that all say the same p is just small enough, also for
+ * the first of Holm's order. */
 static size_t least_pairs(size_t family)
 {
     return (size_t)ceil(log2(2.0 * (double)family / LOOK_ALPHA));

@@ -53,7 +53,8 @@ struct judged {
     size_t wanted;     /* unclear: about so many pairs would settle it; 0: no
                           number that anybody would wait for, or too few
                           values to tell */
-    size_t least;      /* with fewer values than that it cannot be slower */
+    size_t least;      /* so many values that agree suffice for slower, whatever
+                          the others say; fewer only where others are clear */
 };
 
 #define JUDGE_WANTED_MAX 100000

@@ -101,7 +101,8 @@ static int await_request(struct uring *uring, struct exec *ex, int fd,
     if (slot->requests[side] == &request) {
         slot->requests[side] = NULL;
     }
-    /* What was done before the close is the task's: bytes, or a connection. */
+    /* What one request has done before the close is the task's: nobody else
+     * could close a connection that it has accepted. */
     return request.cancelled && request.result < 0 ? -ECANCELED
                                                    : request.result;
 }
