@@ -231,6 +231,7 @@ def check_bad_sides():
     # Before anything is measured for it.
     for command in (("compare", "ci", "--base", "this"), ("selftest",)):
         refused(*command, "--output", "/nowhere/c.json", words=["/nowhere"])
+        refused(*command, "--output", f"{__file__}/c.json", words=["folder"])
     refused("compare", "--from", "x.json", "--pairs", "3", words=["--from"])
     stored = os.path.join(os.environ["SOURCE_ROOT"], "results", "reference",
                           "quick.json")

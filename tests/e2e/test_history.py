@@ -260,6 +260,20 @@ def check_zeros():
         assert change["at"] == 10 and 1.18 < change["ratio"] < 1.22, change
 
 
+def check_level_with_zeros():
+    """A level is what the runs have that made a step; no run had a half."""
+    with folder() as place:
+        half = series(place, "half.jsonl",
+                      [100.0] * 14 + [50.0, 0.0, 0.0, 50.0, 0.0, 50.0])
+        one, = json.loads(trend(half, "--format", "json").stdout)["trend"]
+        change, = one["changes"]
+        assert change["after"] == 0 or 49 < change["after"] < 51, change
+        near = series(place, "near.jsonl",
+                      [100.0] * 14 + [50.0, 0.0, 50.0, 50.0, 0.0, 50.0])
+        one, = json.loads(trend(near, "--format", "json").stdout)["trend"]
+        assert 49 < one["changes"][0]["after"] < 51, one["changes"]
+
+
 def check_always_zero():
     with folder() as place:
         for runs in (2, 8):
