@@ -4,7 +4,6 @@
 #include "bench/history.h"
 #include "bench/option.h"
 #include "harness/base/cleanup.h"
-#include "harness/base/must.h"
 #include "harness/base/suggest.h"
 #include "harness/record/document.h"
 #include "harness/record/json_value.h"
@@ -12,7 +11,6 @@
 #include <errno.h>
 #include <getopt.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #define HISTORY_PATH "results/history.jsonl"
 #define KEEP_MAX     1000000
@@ -98,32 +96,13 @@ static int parse_arguments(int argc, char **argv, struct arguments *ret,
     return check_arguments(ret, diag);
 }
 
-/* The history itself is made where there is none; a folder is not, for where
- * the command runs may not be where it was meant to. */
-static int check_folder(const char *path, struct diag *diag)
-{
-    _cleanup_(free_p) char *folder = strdup(path);
-    must(folder != NULL);
-    char *slash = strrchr(folder, '/');
-    struct stat there;
-    if (!slash || slash == folder) {
-        return 0;
-    }
-    *slash = '\0';
-    if (stat(folder, &there) == 0 || errno != ENOENT) {
-        return 0;
-    }
-    return diag_set(diag, -EINVAL,
-                    "history add: there is no folder %s here for %s: make it, "
-                    "or name another file with --file FILE",
-                    folder, path);
-}
-
 /* All or none: a file that is no result must not leave half of them behind. */
 static int add(const struct arguments *arguments, struct diag *diag)
 {
     _cleanup_(json_decref_p) json_t *lines = json_array();
-    int rc = check_folder(arguments->file, diag);
+    /* The history is made where there is none; a folder is not, for where the
+     * command runs may not be where it was meant to. */
+    int rc = option_folder("file", arguments->file, diag);
     for (size_t i = 0; i < arguments->n && rc == 0; i++) {
         _cleanup_(json_decref_p) json_t *document = NULL;
         rc = document_load(arguments->results[i], &document, diag);

@@ -8,6 +8,7 @@
 #include <inttypes.h>
 #include <limits.h>
 #include <math.h>
+#include <stdbool.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -113,21 +114,26 @@ int option_seconds(const char *option, const char *text, double *ret,
     return 0;
 }
 
-/* A file that is to be made: before anything is measured for it. */
-static int folder_takes(const char *path, struct diag *diag)
+int option_folder(const char *option, const char *path, struct diag *diag)
 {
     const char *slash = strrchr(path, '/');
-    size_t n = slash ? (size_t)(slash - path) : 0;
     char folder[PATH_MAX];
-    snprintf(folder, sizeof(folder), "%.*s", slash ? (int)(n ? n : 1) : 1,
-             slash ? path : ".");
     struct stat status;
-    if (stat(folder, &status) == 0 && !S_ISDIR(status.st_mode)) {
-        return diag_set(diag, -EINVAL, "--output %s: %s is no folder", path,
+    snprintf(folder, sizeof(folder), "%.*s",
+             slash > path ? (int)(slash - path) : 1, slash ? path : ".");
+    bool there = stat(folder, &status) == 0;
+    if (!there && errno == ENOENT) {
+        return diag_set(diag, -EINVAL,
+                        "--%s %s: there is no folder %s: make it, or name "
+                        "another file",
+                        option, path, folder);
+    }
+    if (there && !S_ISDIR(status.st_mode)) {
+        return diag_set(diag, -EINVAL, "--%s %s: %s is no folder", option, path,
                         folder);
     }
-    if (access(folder, W_OK | X_OK) < 0) {
-        return diag_set(diag, -EINVAL, "--output %s: %s: %s", path, folder,
+    if (!there || access(folder, W_OK | X_OK) < 0) {
+        return diag_set(diag, -EINVAL, "--%s %s: %s: %s", option, path, folder,
                         strerror(errno));
     }
     return 0;
@@ -143,7 +149,7 @@ int option_output(const char *path, const char *advice, struct diag *diag)
         return 0;
     }
     if (stat(path, &status) < 0) {
-        return folder_takes(path, diag);
+        return option_folder("output", path, diag);
     }
     if (S_ISDIR(status.st_mode)) {
         return diag_set(diag, -EINVAL,
@@ -153,5 +159,6 @@ int option_output(const char *path, const char *advice, struct diag *diag)
         return 0;
     }
     return advice ? diag_set(diag, -EINVAL, "%s exists; %s", path, advice)
-                  : folder_takes(path, diag); /* it is replaced by another */
+                  : option_folder("output", path,
+                                  diag); /* it is replaced by another */
 }

@@ -29,6 +29,9 @@ int option_word(const char *option, const char *text, const char *const *words,
 int option_seconds(const char *option, const char *text, double *ret,
                    struct diag *diag);
 
+/* The folder of a file that is to be made takes one: to be asked before
+ * anything is measured for it. */
+int option_folder(const char *option, const char *path, struct diag *diag);
 /* An existing --output is never overwritten by accident. Special files, such
  * as /dev/stdout, are no results of earlier runs. `advice`: what may be done
  * where there is a file; NULL: it is to be overwritten. `path` may be NULL. */

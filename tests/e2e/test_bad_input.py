@@ -318,7 +318,7 @@ def check_outputs():
     with program.folder() as folder:
         there = os.path.join(folder, "there.json")
         refused("run", *TINY, "--output", folder + "/no/x.json",
-                words=["no/x.json", "No such file or directory"])
+                words=["no/x.json", "there is no folder"])
         refused("run", *TINY, "--output", folder, words=[folder])
         refused("run", *TINY, "--output", "", words=["--output"])
         refused("run", *TINY, "--output", "x" * 300, words=["too long"])

@@ -352,7 +352,7 @@ def check_refusals():
         refused("history", "list", "--keep", "3", words=["--keep"])
         refused("history", "list", "--file", place + "/none", words=["none"])
         refused("history", "add", one, "--file", place + "/no/dir",
-                words=[f"no folder {place}/no ", "--file"])
+                words=[f"no folder {place}/no:", "--file"])
         refused("history", "add", one, words=["no folder results", "--file"],
                 cwd=place, executable=os.path.abspath(program.GILBENCH))
         refused("compare", "--stored", words=["which results"])
